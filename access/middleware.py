@@ -1,0 +1,100 @@
+"""What every request passes: a request id, a log line, strict security headers, a limit on the body, static files."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from whitenoise.base import StaticFile
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from access import errors
+from access import request_id as ids
+
+logger = logging.getLogger("access.requests")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # the icons in Swagger's own style sheet
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Name each request, by the caller's own id if it is a sane token, and log how it ended."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        sent = request.headers.get("x-request-id", "")
+        token = ids.current.set(sent if SANE_ID.fullmatch(sent) else uuid.uuid4().hex)
+        started = time.perf_counter()
+        try:
+            response = get_response(request)
+            took = (time.perf_counter() - started) * 1000
+            # The path without its query: what people paste there is not ours to keep.
+            logger.info("%s %s %d %.0f ms", request.method, ascii(request.path)[1:-1], response.status_code, took)
+            response["x-request-id"] = ids.current.get()
+            return response
+        finally:
+            ids.current.reset(token)
+
+    return middleware
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    """Headers that Django does not send by itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
+
+
+def body_limit(get_response: GetResponse) -> GetResponse:
+    """Refuse a body by its announced length: REST framework reads JSON without looking at Django's limit."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if limit is not None and length.isdigit() and int(length) > limit:
+            return errors.refuse(request, errors.TooLarge(limit))
+        return get_response(request)
+
+    return middleware
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # untyped package
+    """WhiteNoise answering in one piece: its file iterator is synchronous, of which Django warns under ASGI."""
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with found.file as file:
+                content = file.read()
+        response = HttpResponse(content, status=int(found.status))
+        del response["Content-Type"]
+        for name, value in found.headers:
+            response[name] = value
+        return response

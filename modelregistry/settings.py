@@ -1,0 +1,244 @@
+"""Settings from the environment and `.env`. A bad value goes to MISREAD for `access.checks`; none is raised."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MISREAD: dict[str, str] = {}  # variable -> what is wrong with it, in words that do not repeat its value
+BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+POSTGRES_SCHEMES = ("postgres", "postgresql")
+
+env = environ.Env()
+
+
+def load_env_file(path: Path) -> None:
+    """Put the file's variables under those already set. Lines that are no assignment are named, never shown."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        MISREAD[".env"] = f"{path} cannot be read ({type(error).__name__})."
+        return
+    good = [line for line in lines if re.match(r"(export )?\w+=", line)]
+    bad = [n for n, line in enumerate(lines, 1) if line.strip() and line[0] != "#" and line not in good]
+    if bad:
+        MISREAD[".env"] = f"{path}: line {', '.join(map(str, bad))} is not NAME=value."
+    environ.Env.read_env(io.StringIO("\n".join(good)))
+
+
+def read(name: str, cast: Callable[[str], T], default: T) -> T:
+    """A variable through `cast`, which raises ValueError saying what was expected."""
+    try:
+        value = env.str(name, default="").strip()
+        return cast(value) if value else default
+    except ImproperlyConfigured:  # a value that starts with $ names another variable
+        MISREAD[name] = "refers to a variable that is not set."
+    except ValueError as error:
+        MISREAD[name] = str(error)
+    return default
+
+
+def boolean(value: str) -> bool:
+    if value.lower() not in BOOLEANS:
+        raise ValueError("must be true or false.")
+    return BOOLEANS[value.lower()]
+
+
+def port(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise ValueError("must be a whole number from 1 to 65535.")
+    return int(value)
+
+
+def log_level(value: str) -> str:
+    if value.upper() not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}.")
+    return value.upper()
+
+
+def host_names(value: str) -> list[str]:
+    return [host.strip() for host in value.split(",")]
+
+
+def sqlite(path: str | Path) -> dict[str, Any]:
+    options = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / path, "OPTIONS": options}
+
+
+def database(url: str) -> dict[str, Any]:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("sqlite", *POSTGRES_SCHEMES):
+        raise ValueError("must begin with sqlite:/// or postgresql://.")
+    if scheme == "sqlite" and (not rest.startswith("/") or not rest.strip("/")):
+        raise ValueError(
+            "must name a file: sqlite:///file for one in the project folder, sqlite:////path/file elsewhere."
+        )
+    if scheme == "sqlite":
+        return sqlite(environ.Env.db_url_config(url)["NAME"])
+    return postgresql(url)
+
+
+def postgresql(url: str) -> dict[str, Any]:
+    if importlib.util.find_spec("psycopg") is None:
+        raise ValueError("is PostgreSQL, whose driver is not installed.")
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError("cannot be read: special characters in the password must be percent-encoded.") from error
+    if not config["NAME"]:
+        raise ValueError("names no database: postgresql://user:password@host:5432/name.")
+    config["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 5}, **config.get("OPTIONS", {})}
+    return config
+
+
+load_env_file(Path(env.str("ENV_FILE", default="") or BASE_DIR / ".env"))
+
+DEBUG = read("DEBUG", boolean, False)
+SECRET_KEY = read("SECRET_KEY", str, "")
+ENCRYPTION_KEY = read("ENCRYPTION_KEY", str, "")  # url-safe base64 of 32 bytes; while rotating: new,old
+ADMIN_API_KEY = read("ADMIN_API_KEY", str, "")
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", host_names, ["127.0.0.1", "localhost", "[::1]"])
+PORT = read("PORT", port, 8000)
+LOG_LEVEL = read("LOG_LEVEL", log_level, "INFO")
+# Without a usable address Django gets its dummy engine, so that nothing is ever written to a database nobody chose.
+DATABASES = {"default": read("DATABASE_URL", database, sqlite("registry.sqlite3"))}
+if "DATABASE_URL" in MISREAD:
+    DATABASES["default"] = {}
+
+# Behind TLS everything is secure; without, plain HTTP works. Uvicorn takes the scheme from a trusted proxy's headers.
+SECURE_SSL_REDIRECT = read("SECURE_SSL_REDIRECT", boolean, False)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading HSTS is for the owner of the whole domain to decide
+
+INSTALLED_APPS = [
+    "access.apps.AccessConfig",
+    "catalog.apps.CatalogConfig",
+    "discovery.apps.DiscoveryConfig",
+    "console.apps.ConsoleConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "access.middleware.request_id",
+    "access.middleware.security_headers",
+    "access.middleware.body_limit",
+    "django.middleware.security.SecurityMiddleware",
+    "access.middleware.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "modelregistry.urls"
+ASGI_APPLICATION = "modelregistry.asgi.application"
+WSGI_APPLICATION = "modelregistry.wsgi.application"
+APPEND_SLASH = False  # a route has one address
+CSRF_FAILURE_VIEW = "access.errors.csrf_failure"
+LOGIN_URL = "admin:login"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # no collectstatic step
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # the whole body, whatever its kind: 413 beyond
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.AdminKeyAuthentication",
+        "access.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.IsCaller"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "COERCE_DECIMAL_TO_STRING": False,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Model Registry",
+    "VERSION": tomllib.loads((BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"],
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["access.permissions.Public"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "access.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime}Z {levelname} {name} [{request_id}] {message}",
+            "datefmt": "%Y-%m-%dT%H:%M:%S",
+            "style": "{",
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},  # else Django would mail its own
+}

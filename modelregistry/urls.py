@@ -1,0 +1,25 @@
+"""Every room's routes in one tree. A route is served by the room that owns its work."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from console import health
+
+handler400 = "access.errors.bad_request"
+handler403 = "access.errors.permission_denied"
+handler404 = "access.errors.not_found"
+handler500 = "access.errors.server_error"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,74 @@
+"""What every test has: no network but loopback, the recordings, and clients that hold the admin key."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from rest_framework.test import APIClient
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class OutsideNetworkRefused(RuntimeError):
+    """No OSError: the product must not take it for a provider that is down."""
+
+
+def is_loopback(host: object) -> bool:
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        return ipaddress.ip_address(text).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: it sees every socket of this process, whoever opens it."""
+    if event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not is_loopback(host):
+        raise OutsideNetworkRefused(f"A test reached for {host!r}.")
+
+
+sys.addaudithook(refuse_outside)
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of recorded provider bodies; where CI insists on it, its absence is a failure."""
+    folder = (ROOT / os.environ.get("RECORDINGS_DIR", "../shared/fixtures")).resolve()
+    if not folder.is_dir():
+        if os.environ.get("RECORDINGS_REQUIRED") == "1":
+            pytest.fail(f"RECORDINGS_REQUIRED=1, but there is no folder {folder}.")
+        pytest.skip("no recordings: set RECORDINGS_DIR")
+    return folder
+
+
+@pytest.fixture
+def admin_key() -> str:
+    return settings.ADMIN_API_KEY
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A program without a key."""
+    return APIClient()
+
+
+@pytest.fixture
+def admin_api(admin_key: str) -> APIClient:
+    """A program with the admin key."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {admin_key}")
+    return client
