@@ -1,0 +1,174 @@
+"""Providers as operators keep them: adding, changing, deleting, and making sure that each spec has its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from access.caller import Caller
+from catalog import credentials, history
+from catalog.errors import Clash, Invalid
+from catalog.models import Action, Category, ObjectType, Provider
+from catalog.policy import clean_policy
+from catalog.providers import SPECS, ProviderSpec
+from catalog.registration import clean_base_url
+
+EDITABLE = (
+    "name",
+    "endpoint_type",
+    "wire",
+    "listing",
+    "base_url",
+    "api_key_env",
+    "auth",
+    "categories",
+    "site_url",
+    "docs_url",
+    "status_url",
+    "is_active",
+    "policy",
+)
+
+
+def ensure_specs() -> int:
+    """Make sure each spec has a row; what an operator set is never touched. How many were added."""
+    known = set(Provider.objects.values_list("slug", flat=True))
+    rows = [row_of(spec) for slug, spec in SPECS.items() if slug not in known]
+    Provider.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def row_of(spec: ProviderSpec) -> Provider:
+    return Provider(
+        slug=spec.slug,
+        name=spec.name,
+        endpoint_type=spec.endpoint_type or spec.slug,
+        wire=spec.wire,
+        listing=spec.listing,
+        base_url=spec.base_url,
+        api_key_env=spec.key_env,
+        env_key_base_url=spec.base_url,
+        auth=spec.auth,
+        categories=list(spec.categories),
+        site_url=spec.site_url,
+        docs_url=spec.docs_url,
+        status_url=spec.status_url,
+        is_active=spec.active,
+    )
+
+
+def add_provider(fields: Mapping[str, Any], by: Caller, *, key: str = "", reason: str = "") -> Provider:
+    """Add a provider the code has no spec for: read as `generic`, called as `openai` unless said otherwise."""
+    cleaned = clean(fields)
+    slug = cleaned.pop("slug", "")
+    row = Provider(
+        **{"name": slug, "endpoint_type": slug, "listing": "generic", "wire": "openai", "categories": ["text"]}
+        | cleaned,
+        slug=slug,
+    )
+    row.env_key_base_url = row.base_url if row.api_key_env else ""
+    validate(row)
+    with history.change_set(by, reason) as changes:
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError as error:
+            raise Clash(f"There is already a provider {slug}.", {"slug": "already exists"}) from error
+        changes.record(ObjectType.PROVIDER, row.pk, row.slug, {}, {"slug": slug, **cleaned}, Action.CREATE)
+        if key:
+            credentials.set_key(row, key, by, reason)
+    return row
+
+
+def change_provider(
+    provider: Provider,
+    fields: Mapping[str, Any],
+    by: Caller,
+    *,
+    key: str = "",
+    confirm_env_key: bool = False,
+    reason: str = "",
+) -> list[str]:
+    """Change what an operator may of a provider. Returns what else that did, in sentences.
+
+    A new address drops the stored key unless a new one comes with it, and the environment's key is not sent there
+    until `confirm_env_key`: keys go only to the address they were given for. Raises Invalid.
+    """
+    cleaned = clean(fields)
+    if "slug" in cleaned and cleaned.pop("slug") != provider.slug:
+        raise Invalid({"slug": "cannot be changed; add another provider"})
+    notes = []
+    with history.change_set(by, reason) as changes:
+        row = Provider.objects.select_for_update().get(pk=provider.pk)
+        before = {name: getattr(row, name) for name in cleaned}
+        for name, value in cleaned.items():
+            setattr(row, name, value)
+        validate(row)
+        moved = "base_url" in cleaned and before["base_url"] != row.base_url
+        if moved and credentials.drop(row, changes) and not key:
+            notes.append("The stored key was for the old address and was deleted. Enter the key for the new one.")
+        if confirm_env_key and row.env_key_base_url != row.base_url:
+            before["env_key_base_url"] = row.env_key_base_url
+            row.env_key_base_url = cleaned["env_key_base_url"] = row.base_url
+        elif moved and row.api_key_env and row.env_key_base_url != row.base_url:
+            notes.append(f"{row.api_key_env} will not be sent to the new address until you confirm it.")
+        if moved:
+            before["etag"], row.etag, cleaned["etag"] = row.etag, "", ""
+        changes.record(ObjectType.PROVIDER, row.pk, row.slug, before, cleaned)
+        row.save()
+        if key:
+            credentials.set_key(row, key, by, reason)
+        provider.refresh_from_db()
+    return notes
+
+
+def delete_provider(provider: Provider, by: Caller, reason: str = "") -> None:
+    """Delete a provider an admin added and that has no models. Raises Clash otherwise."""
+    if provider.spec is not None:
+        raise Clash(f"{provider.slug} comes with the product. Switch it off instead.")
+    with history.change_set(by, reason) as changes:
+        row = Provider.objects.select_for_update().get(pk=provider.pk)
+        count = row.models.count()
+        if count:
+            raise Clash(f"{row.slug} still has {count} models. Delete or archive them, or switch the provider off.")
+        changes.record(
+            ObjectType.PROVIDER,
+            row.pk,
+            row.slug,
+            {name: getattr(row, name) for name in ("slug", *EDITABLE)},
+            {},
+            Action.DELETE,
+        )
+        row.delete()
+
+
+def clean(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """An operator's values for a provider, checked one by one. Raises Invalid naming each that is wrong."""
+    wrong = {name: "is nothing one can set" for name in fields if name not in (*EDITABLE, "slug")}
+    cleaned = dict(fields)
+    for name, check in (("base_url", clean_base_url), ("policy", clean_policy), ("categories", clean_categories)):
+        if name in cleaned and name not in wrong:
+            try:
+                cleaned[name] = check(cleaned[name])
+            except (ValueError, AttributeError) as error:
+                wrong[name] = str(error) if isinstance(error, ValueError) else "must be text"
+    if wrong:
+        raise Invalid(wrong)
+    return cleaned
+
+
+def clean_categories(value: Any) -> list[str]:
+    if not isinstance(value, list) or any(item not in Category.values for item in value):
+        raise ValueError(f"must be a list of {', '.join(Category.values)}")
+    return list(dict.fromkeys(value))
+
+
+def validate(row: Provider) -> None:
+    """Django's own checks of the columns, as one Invalid."""
+    try:
+        row.clean_fields()
+    except ValidationError as error:
+        raise Invalid({name: " ".join(texts) for name, texts in error.message_dict.items()}) from error

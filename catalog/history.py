@@ -1,0 +1,82 @@
+"""The history: who changed what, when, why, from what to what. Written in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from access.caller import Caller
+from catalog.models import Action, Change, ChangeSet
+
+BATCH = 2_000  # rows a statement
+
+
+@dataclass
+class Changes:
+    """The changes of one transaction, collected and written at its end."""
+
+    pending: list[Change] = field(default_factory=list)
+
+    def record(
+        self,
+        object_type: str,
+        object_id: int,
+        label: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        action: str = Action.UPDATE,
+    ) -> None:
+        """Note one object's touched fields; an update that changes nothing is no change."""
+        if action == Action.UPDATE and before == after:
+            return
+        self.pending.append(
+            Change(
+                object_type=object_type,
+                object_id=object_id,
+                label=label[:320],
+                before=dict(before),
+                after=dict(after),
+                action=action,
+            )
+        )
+
+
+_open: ContextVar[Changes | None] = ContextVar("open change set", default=None)
+
+
+@contextmanager
+def change_set(by: Caller, reason: str = "", *, run: int | None = None, scope: str = "") -> Iterator[Changes]:
+    """One transaction and its one ChangeSet; operations inside operations join it. Nothing changed: nothing written."""
+    outer = _open.get()
+    if outer is not None:
+        yield outer
+        return
+    changes = Changes()
+    with transaction.atomic():
+        token = _open.set(changes)
+        try:
+            yield changes
+        finally:
+            _open.reset(token)
+        if changes.pending:
+            _write(changes.pending, by, reason, run, scope)
+
+
+def _write(pending: list[Change], by: Caller, reason: str, run: int | None, scope: str) -> None:
+    row = ChangeSet.objects.create(
+        actor_id=by.user_id,
+        actor_label=by.label,
+        source=by.source,
+        reason=reason[:500],
+        request_id=by.request_id,
+        run=run,
+        scope=scope,
+    )
+    for change in pending:
+        change.change_set = row
+    Change.objects.bulk_create(pending, batch_size=BATCH)

@@ -1,0 +1,183 @@
+"""Prices: what a source states, what is in force, what a call costs. The only module that writes Price rows.
+
+A stated price is a mapping of amount names (catalog.models.AMOUNTS) to decimal strings in USD per unit (million
+tokens for `_mtok`, million characters for `mchar`), and `tiers`: amounts that hold from a number of input tokens on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from catalog.models import AMOUNTS, AIModel, Price, PriceState
+
+StatedPrice = Mapping[str, Any]
+
+PLACES = 10
+LARGEST = Decimal(1_000_000)  # USD; beyond it an amount is a mistake of unit
+CHUNK = 5_000  # ids a statement
+MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Token counts of one call, by kind. `input` counts all input tokens, cached ones among them."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+
+def clean(stated: Any) -> dict[str, Any]:
+    """A stated price in its one normal form: amounts as plain decimal strings, unknown ones left out.
+
+    Raises ValueError naming the amount that is negative, absurd or no number, or the name that is none.
+    """
+    if not isinstance(stated, Mapping):
+        raise ValueError("a price is an object of amounts")
+    unknown = set(stated) - {*AMOUNTS, "tiers"}
+    if unknown:
+        raise ValueError(f"unknown amount {', '.join(sorted(map(str, unknown)))}")
+    price: dict[str, Any] = {name: clean_amount(name, stated[name]) for name in AMOUNTS if stated.get(name) is not None}
+    tiers = stated.get("tiers") or []
+    if tiers:
+        price["tiers"] = sorted((clean_tier(tier) for tier in tiers), key=lambda tier: tier["from"])
+    return price
+
+
+def clean_tier(tier: Any) -> dict[str, Any]:
+    if not isinstance(tier, Mapping) or not isinstance(tier.get("from"), int) or tier["from"] <= 0:
+        raise ValueError('a tier is an object with "from", a number of input tokens, and amounts')
+    return {"from": tier["from"], **clean({name: value for name, value in tier.items() if name != "from"})}
+
+
+def clean_amount(name: str, value: Any) -> str:
+    try:
+        amount = Decimal(str(value)) if not isinstance(value, bool) else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite():
+        raise ValueError(f"{name} is not a number")
+    if amount < 0:
+        raise ValueError(f"{name} is negative")
+    if amount > LARGEST:
+        raise ValueError(f"{name} is above {LARGEST} USD; amounts are in USD per million tokens")
+    return plain(amount)
+
+
+def plain(amount: Decimal) -> str:
+    """A decimal without exponent or trailing zeros, rounded to the places a row keeps."""
+    text = f"{round(amount, PLACES):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_whole(stated: StatedPrice | None) -> bool:
+    """Whether a source states both what matters of a text model: input and output."""
+    return bool(stated) and stated is not None and "input_mtok" in stated and "output_mtok" in stated
+
+
+def stated_by(price: Price | None) -> dict[str, Any]:
+    """A price row as a source would state it."""
+    if price is None:
+        return {}
+    stated: dict[str, Any] = {name: plain(value) for name, value in price.amounts.items() if value is not None}
+    return {**stated, "tiers": price.tiers} if price.tiers else stated
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPrice:
+    """The merged price of a model has changed to this; nothing stated means unknown from now on."""
+
+    model: AIModel
+    stated: StatedPrice | None
+    source: str
+    effective_from: datetime | None = None  # None = now
+
+
+def write(changed: Iterable[NewPrice]) -> None:
+    """Put new prices in force, one row each, and keep the old ones as history. Some statements, not one per row."""
+    news = list(changed)
+    if not news:
+        return
+    now = timezone.now()
+    for start in range(0, len(news), CHUNK):
+        part = news[start : start + CHUNK]
+        ids = [new.model.pk for new in part]
+        Price.objects.filter(model__in=ids, state=PriceState.IN_FORCE).update(state=PriceState.PAST)
+        # A price that became unknown leaves a row without amounts, so that the history says since when.
+        rows = [row(new, PriceState.IN_FORCE if new.stated else PriceState.PAST, now) for new in part]
+        Price.objects.bulk_create(rows)
+        point_at_price_in_force(ids)
+        created = {price.model_id: price.pk for price in rows if price.state == PriceState.IN_FORCE}
+        for new in part:
+            new.model.price_id = created.get(new.model.pk)
+
+
+def row(new: NewPrice, state: str, now: datetime) -> Price:
+    """The row of a stated price, not yet saved."""
+    stated = new.stated or {}
+    amounts = {name: Decimal(stated[name]) for name in AMOUNTS if name in stated}
+    return Price(
+        model=new.model,
+        source=new.source,
+        state=state,
+        effective_from=new.effective_from or now,
+        tiers=stated.get("tiers", []),
+        **amounts,
+    )
+
+
+def point_at_price_in_force(ids: list[int]) -> None:
+    in_force = Price.objects.filter(model=OuterRef("pk"), state=PriceState.IN_FORCE).values("pk")[:1]
+    AIModel.objects.filter(pk__in=ids).update(price=Subquery(in_force))
+
+
+def cost(price: Price | None, tokens: Tokens) -> Decimal | None:
+    """What the tokens cost in USD. None if the price is unknown, or unknown for a kind of token that occurs.
+
+    Cached tokens are part of the input and are charged at the input amount where no cache amount is known. From a
+    tier's number of input tokens on, its amounts hold for the whole call (as Anthropic, Google and OpenAI bill).
+    """
+    if price is None:
+        return None
+    amounts = amounts_for(price, tokens.input)
+    fresh = tokens.input - tokens.cache_read - tokens.cache_write
+    parts = (
+        (fresh, amounts["input_mtok"]),
+        (tokens.output, amounts["output_mtok"]),
+        (tokens.cache_read, known(amounts["cache_read_mtok"], amounts["input_mtok"])),
+        (tokens.cache_write, known(amounts["cache_write_mtok"], amounts["input_mtok"])),
+    )
+    total = known(amounts["request"], Decimal(0))
+    for count, amount in parts:
+        if count < 0:
+            raise ValueError("token counts cannot be negative, nor cached tokens more than the input")
+        if count and amount is None:
+            return None
+        total = (total or Decimal(0)) + count * (amount or Decimal(0)) / MILLION
+    return total
+
+
+def known(amount: Decimal | None, otherwise: Decimal | None) -> Decimal | None:
+    return otherwise if amount is None else amount
+
+
+def amounts_for(price: Price, input_tokens: int) -> dict[str, Decimal | None]:
+    """The amounts for a call of that many input tokens, its tier applied."""
+    amounts = price.amounts
+    for tier in price.tiers:
+        if input_tokens >= tier["from"]:
+            amounts |= {name: Decimal(tier[name]) for name in AMOUNTS if name in tier}
+    return amounts
+
+
+def price_at(model: AIModel, moment: datetime) -> Price | None:
+    """The price of a model that holds at a moment; scheduled prices count from their date on."""
+    return Price.objects.filter(model=model).in_force_at(moment).first()

@@ -1,0 +1,237 @@
+"""Adding, changing and deleting models by people and by the default catalog. One function for every door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.forms.models import model_to_dict
+from django.utils import timezone
+
+from access.caller import Caller
+from catalog import facts, history, lifecycle, pricing
+from catalog.errors import Clash, Forbidden, Invalid, NotFound
+from catalog.models import Action, AIModel, Credential, ObjectType, Provider, Status
+from catalog.models.aimodel import AIModelQuerySet
+
+LONGEST_ID = 255
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LARGEST_RATE = 1_000_000_000
+
+# What a person decides about a model beyond its facts, status and default.
+DECISIONS = ("base_url", "requests_per_minute", "tokens_per_minute", "successor_id", "admin_notes")
+
+
+def list_models(caller: Caller) -> AIModelQuerySet:
+    """The models a caller may see, with what a list shows of them."""
+    return AIModel.objects.visible_to(caller).select_related("provider", "price", "successor__provider").light()
+
+
+def clean_model_id(value: Any) -> str:
+    """A model id as it is sent upstream. Raises ValueError for what no provider could mean."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("may not be blank")
+    if len(value) > LONGEST_ID:
+        raise ValueError(f"may have at most {LONGEST_ID} characters")
+    if value != value.strip() or CONTROL.search(value):
+        raise ValueError("may not begin or end with a space, nor hold control characters")
+    return value
+
+
+def add_model(
+    *,
+    provider: Provider,
+    model_id: str,
+    by: Caller,
+    stated: Mapping[str, Any],
+    decisions: Mapping[str, Any] | None = None,
+    status: str = Status.ENABLED,
+    source: str = facts.ADMIN,
+    is_system: bool = False,
+    owner_id: int | None = None,
+    reason: str = "",
+) -> AIModel:
+    """Add a model with the facts a source states. Raises Invalid, or Clash if it exists."""
+    try:
+        model_id = clean_model_id(model_id)
+    except ValueError as error:
+        raise Invalid({"model_id": str(error)}) from error
+    row = AIModel(
+        provider=provider, model_id=model_id, owner_id=owner_id, status=status, status_source=by.source,
+        is_system=is_system, updated_by=by.label, **clean_decisions(decisions or {}),
+    )  # fmt: skip
+    stamp = lifecycle.STAMPS.get(status)
+    if stamp:
+        setattr(row, stamp, timezone.now())
+    told = facts.tell(row, source, facts.clean(stated), timezone.now())
+    with history.change_set(by, reason) as changes:
+        refuse_successor(row)
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError as error:
+            raise already_there(row) from error
+        pricing.write([told.price] if told.price else [])
+        changes.record(ObjectType.MODEL, row.pk, str(row), {}, {"status": status, **told.after}, Action.CREATE)
+    return row
+
+
+def already_there(row: AIModel) -> Clash:
+    if row.owner_id is not None:
+        return Clash(f"You already have a model named {row.name}.", {"name": "already in use"})
+    return Clash(
+        f"{row} already exists in category {row.category}. Change that model instead.", {"model_id": "already exists"}
+    )
+
+
+def change_model(
+    model: AIModel,
+    by: Caller,
+    *,
+    stated: Mapping[str, Any] | None = None,
+    decisions: Mapping[str, Any] | None = None,
+    reset: Iterable[str] = (),
+    status: str = "",
+    reason: str = "",
+) -> lifecycle.Moved:
+    """Change facts, decisions and status of a model together, or nothing of it. Raises CatalogError."""
+    decided = clean_decisions(decisions or {})
+    with history.change_set(by, reason):
+        if stated:
+            facts.state(model, stated, by, reason)
+        if reset:
+            facts.reset(model, reset, by, reason)
+        if decided:
+            decide(model, decided, by, reason)
+        moved = lifecycle.Moved()
+        if status:
+            moved = lifecycle.set_status(AIModel.objects.filter(pk=model.pk), status, by, reason)
+        if status or stated or reset or decided:
+            model.refresh_from_db()
+    return moved
+
+
+def decide(model: AIModel, decided: Mapping[str, Any], by: Caller, reason: str = "") -> None:
+    """Write a person's decisions about a model and record them."""
+    with history.change_set(by, reason) as changes:
+        row = facts.locked(model.pk)
+        before = {name: getattr(row, name) for name in decided}
+        for name, value in decided.items():
+            setattr(row, name, value)
+        refuse_successor(row)
+        changes.record(ObjectType.MODEL, row.pk, str(row), before, decided)
+        row.updated_by = by.label
+        row.save(update_fields=[*(name.removesuffix("_id") for name in decided), "updated_at", "updated_by"])
+
+
+def clean_decisions(decisions: Mapping[str, Any]) -> dict[str, Any]:
+    """A person's decisions, checked one by one. Raises Invalid naming each that is wrong."""
+    wrong = {name: "is nothing one can set" for name in decisions if name not in DECISIONS}
+    cleaned = {
+        name: "" if value is None and name in ("base_url", "admin_notes") else value
+        for name, value in decisions.items()
+    }
+    for name in ("requests_per_minute", "tokens_per_minute"):
+        value = cleaned.get(name)
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_RATE
+        ):
+            wrong[name] = f"must be a whole number between 1 and {LARGEST_RATE}, or null"
+    for name in ("base_url", "admin_notes"):
+        if not isinstance(cleaned.get(name, ""), str) or "\x00" in cleaned.get(name, ""):
+            wrong[name] = "must be text"
+    if "base_url" in cleaned and "base_url" not in wrong:
+        try:
+            cleaned["base_url"] = clean_base_url(cleaned["base_url"])
+        except ValueError as error:
+            wrong["base_url"] = str(error)
+    if wrong:
+        raise Invalid(wrong)
+    return cleaned
+
+
+def clean_base_url(value: str) -> str:
+    """An address without trailing slash, or "". Raises ValueError; whether it may be reached is upstream's question."""
+    text = value.strip().rstrip("/")
+    if text and not re.match(r"https?://[^\s/@?#]+(/[^\s?#]*)?\Z", text):
+        raise ValueError("must be an http or https address without user, query or fragment")
+    if len(text) > 500:
+        raise ValueError("may have at most 500 characters")
+    return text
+
+
+def refuse_successor(row: AIModel) -> None:
+    """A successor must be another global model (or one's own), and the chain may not come back. Raises Invalid."""
+    seen = {row.pk}
+    heir_id = row.successor_id
+    while heir_id is not None:
+        if heir_id in seen:
+            raise Invalid({"successor": "the chain of successors comes back to this model"})
+        seen.add(heir_id)
+        heir = AIModel.objects.filter(pk=heir_id).only("successor_id", "owner_id", "status").first()
+        if heir is None or heir.owner_id not in (None, row.owner_id):
+            raise Invalid({"successor": f"there is no model {heir_id}"})
+        heir_id = heir.successor_id
+
+
+def delete_model(model: AIModel, by: Caller, reason: str = "") -> None:
+    """Delete a hand-made or personal model; the history keeps the whole row.
+
+    Raises Forbidden for a system model, Clash for one its provider listed (archive it) or that is still a default.
+    """
+    with history.change_set(by, reason) as changes:
+        row = facts.locked(model.pk)
+        if row.is_system:
+            raise Forbidden(f"{row} is a system model and cannot be deleted. Disable or archive it instead.")
+        if row.listed_at is not None or row.discovered_at is not None:
+            raise Clash(f"{row} was discovered at its provider; a sync would find it again. Archive it instead.")
+        changes.record(ObjectType.MODEL, row.pk, str(row), whole(row), {}, Action.DELETE)
+        row.delete()
+
+
+def whole(row: AIModel) -> dict[str, Any]:
+    """Every column of a row, JSON-ready, so that a delete can be undone; its prices go along as claims."""
+    fields = model_to_dict(row, fields=[field.name for field in row._meta.concrete_fields if field.editable])
+    fields |= {"claims": row.claims, "status_source": row.status_source}
+    for name in ("provider", "credential", "successor", "owner"):
+        fields[f"{name}_id"] = fields.pop(name, None)
+    for name in ("price", "complexity_factor"):
+        fields.pop(name, None)
+    return {name: jsonable(value) for name, value in fields.items()}
+
+
+def jsonable(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)
+
+
+def restore_deleted(pk: int, row: Mapping[str, Any], by: Caller, reason: str = "") -> AIModel:
+    """Undo a delete: the row comes back under its old id, not as a default. Raises Clash if something took its place."""
+    columns = {field.attname: field for field in AIModel._meta.concrete_fields}
+    fields = {
+        name: columns[name].to_python(value) if isinstance(value, str) else value
+        for name, value in row.items()
+        if name in columns and name not in facts.FACTS and name != "is_default"
+    }
+    claims = fields.pop("claims")
+    restored = AIModel(**{**fields, "id": pk})
+    if not AIModel.objects.filter(pk=restored.successor_id).exists():
+        restored.successor_id = None
+    if not Credential.objects.filter(pk=restored.credential_id).exists():
+        restored.credential_id = None
+    with history.change_set(by, reason) as changes:
+        if not Provider.objects.filter(pk=restored.provider_id).exists():
+            raise NotFound("Its provider is gone.")
+        told = [facts.tell(restored, source, claim["facts"], timezone.now()) for source, claim in claims.items()]
+        try:
+            with transaction.atomic():
+                restored.save(force_insert=True)
+        except IntegrityError as error:
+            raise already_there(restored) from error
+        prices = [item.price for item in told if item.price]
+        pricing.write(prices[-1:])
+        changes.record(ObjectType.MODEL, pk, str(restored), {}, {"status": restored.status}, Action.CREATE)
+    return restored

@@ -1,0 +1,149 @@
+"""Taking a change back: what was before holds again, as a change of its own.
+
+Refused if a later change touched the same fields: undo that one first. What a machine claimed is taken back by a
+person's word, so that the next sync does not bring it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from access.caller import Caller
+from catalog import connections, facts, history, lifecycle, registration
+from catalog.errors import CannotUndo, CatalogError
+from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider
+
+CLAIM = "admin_claim"
+NOT_UNDONE = {"key", "etag", "env_key_base_url"}  # secrets and bookkeeping
+
+
+def undo(change: Change, by: Caller, reason: str = "") -> None:
+    """Take one change back; a default that moved goes back with it. Raises CannotUndo saying what stands in the way."""
+    undo_all([change, *moved_with(change)], by, reason)
+
+
+def undo_change_set(change_set: ChangeSet, by: Caller, reason: str = "") -> None:
+    """Take everything back that one transaction changed. Raises CannotUndo."""
+    undo_all(list(change_set.changes.all()), by, reason)
+
+
+def moved_with(change: Change) -> list[Change]:
+    """The other side of a default that moved: the model that lost it or got it in the same transaction."""
+    if change.object_type != ObjectType.MODEL or "is_default" not in change.before:
+        return []
+    model = AIModel.objects.filter(pk=change.object_id).first()
+    if model is None:
+        return []
+    others = change.change_set.changes.filter(object_type=ObjectType.MODEL).exclude(pk=change.pk)
+    others = [other for other in others if "is_default" in other.before]
+    same = AIModel.objects.filter(
+        pk__in=[other.object_id for other in others], provider=model.provider_id, category=model.category
+    ).values_list("pk", flat=True)
+    siblings = set(same)
+    return [other for other in others if other.object_id in siblings]
+
+
+def undo_all(changes: Sequence[Change], by: Caller, reason: str = "") -> None:
+    if by.is_machine:
+        raise CannotUndo("Only a person can undo a change.")
+    with history.change_set(by, reason or "Undo"):
+        for change in changes:
+            refuse_impossible(change)
+        refuse_touched_since(changes)
+        of_models = [change for change in changes if change.object_type == ObjectType.MODEL]
+        updates = [change for change in of_models if change.action == Action.UPDATE]
+        try:
+            put_models_back(updates, by, reason)
+            for change in of_models:
+                if change.action == Action.DELETE:
+                    registration.restore_deleted(change.object_id, change.before, by, reason)
+                elif change.action == Action.CREATE:
+                    registration.delete_model(AIModel.objects.get(pk=change.object_id), by, reason)
+            for change in changes:
+                if change.object_type == ObjectType.PROVIDER:
+                    put_provider_back(change, by, reason)
+        except CannotUndo:
+            raise
+        except CatalogError as error:
+            raise CannotUndo(f"This cannot be undone: {error.message}", error.details) from error
+
+
+def refuse_impossible(change: Change) -> None:
+    if change.object_type == ObjectType.CREDENTIAL or "key" in change.after:
+        raise CannotUndo("A key cannot be brought back: it is never kept in the history. Enter it again.")
+    if change.object_type == ObjectType.PROVIDER and change.action != Action.UPDATE:
+        raise CannotUndo("Adding or deleting a provider is undone by deleting or adding it.")
+    if change.action == Action.DELETE:
+        return
+    table = AIModel if change.object_type == ObjectType.MODEL else Provider
+    if not table.objects.filter(pk=change.object_id).exists():  # type: ignore[attr-defined]
+        raise CannotUndo(f"{change.label} does not exist any more.")
+
+
+def refuse_touched_since(changes: Sequence[Change]) -> None:
+    """Raise CannotUndo if a later change, not itself being undone, touched a field of one of these."""
+    if not changes:
+        raise CannotUndo("There is nothing to undo.")
+    chosen = {change.pk for change in changes}
+    mine: dict[tuple[str, int], Change] = {(change.object_type, change.object_id): change for change in changes}
+    for start in range(0, len(changes), lifecycle.CHUNK):
+        part = changes[start : start + lifecycle.CHUNK]
+        later = Change.objects.filter(
+            object_id__in=[change.object_id for change in part], id__gt=min(change.pk for change in part)
+        ).select_related("change_set")
+        for other in later.iterator():
+            change = mine.get((other.object_type, other.object_id))
+            if change is None or other.pk <= change.pk or other.pk in chosen:
+                continue
+            both = fields(change) & fields(other)
+            if both:
+                raise CannotUndo(
+                    f"{', '.join(sorted(both))} of {change.label} was changed again by {other.change_set}. "
+                    "Undo that change first."
+                )
+
+
+def fields(change: Change) -> set[str]:
+    """The fields a change touched; bringing a model into being or deleting it touches its status."""
+    named = {*change.before, *change.after, *change.before.get(CLAIM, ()), *change.after.get(CLAIM, ())} - {CLAIM}
+    return named | ({"status"} if change.action != Action.UPDATE else set())
+
+
+def put_models_back(changes: Iterable[Change], by: Caller, reason: str) -> None:
+    """Statuses first and together, then defaults, then facts and decisions one by one."""
+    updates = list(changes)
+    yielding = [change.object_id for change in updates if change.before.get("is_default") is False]
+    for model in AIModel.objects.filter(pk__in=yielding, is_default=True).select_related("provider"):
+        lifecycle.clear_default(model, by, reason)
+    lifecycle.put_back({c.object_id: c.before["status"] for c in updates if "status" in c.before}, by, reason)
+    regaining = [change.object_id for change in updates if change.before.get("is_default") is True]
+    for model in AIModel.objects.filter(pk__in=regaining).select_related("provider"):
+        holder = AIModel.objects.default_for(model.provider.slug, model.category)
+        if holder is not None:
+            raise CannotUndo(f"{holder} has become the default since. Set the default you want instead.")
+        lifecycle.set_default(model, by, reason)
+    for change in updates:
+        put_facts_back(change, by, reason)
+
+
+def put_facts_back(change: Change, by: Caller, reason: str) -> None:
+    stated = {
+        name: value
+        for name, value in change.before.items()
+        if (name in facts.FACTS or name == facts.PRICE) and (value is not None or name != "name")
+    }
+    decided = {name: value for name, value in change.before.items() if name in registration.DECISIONS}
+    if CLAIM in change.before:
+        claim = change.before[CLAIM]
+        forget = [name for name in change.after[CLAIM] if name not in claim]
+        model = AIModel.objects.get(pk=change.object_id)
+        facts.put_claim_back(model, claim, forget, by, reason)
+    elif stated:
+        facts.state(AIModel.objects.get(pk=change.object_id), stated, by, reason)
+    if decided:
+        registration.decide(AIModel.objects.get(pk=change.object_id), decided, by, reason)
+
+
+def put_provider_back(change: Change, by: Caller, reason: str) -> None:
+    before = {name: value for name, value in change.before.items() if name not in NOT_UNDONE}
+    connections.change_provider(Provider.objects.get(pk=change.object_id), before, by, reason=reason)
