@@ -147,7 +147,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "access.middleware.request_id",
     "access.middleware.security_headers",
-    "access.middleware.body_limit",
     "django.middleware.security.SecurityMiddleware",
     "access.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -156,6 +155,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "access.middleware.body_limit",  # synchronous and last: so Django runs all of them in one thread, without hops
 ]
 
 ROOT_URLCONF = "modelregistry.urls"
@@ -240,5 +240,8 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},  # else Django would mail its own
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},  # else it prints and mails its own
+        "django.request": {"level": "ERROR"},  # what is refused stands in access.requests
+    },
 }

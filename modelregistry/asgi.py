@@ -1,0 +1,96 @@
+"""The application for ASGI servers. Django gets a bounded share of the process: its work must not stall the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.management.base import BaseCommand, SystemCheckError
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelregistry.settings")
+sys.setswitchinterval(0.0005)  # a thread of Django gives way to the event loop ten times sooner
+
+django = get_asgi_application()
+django_slots = asyncio.Semaphore(16)
+
+try:
+    BaseCommand().check()
+except SystemCheckError as error:
+    sys.exit(str(error))
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    else:
+        await serve_django(scope, receive, send)
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Nothing runs beside the requests yet; the server only wants to hear so."""
+    while (event := (await receive())["type"]) != "lifespan.shutdown":
+        await send({"type": f"{event}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def serve_django(scope: Message, receive: Receive, send: Send) -> None:
+    """A slot is held from the whole body to the start of the answer: slow senders and readers hold none."""
+    body = await read_body(scope, receive)
+    async with AsyncExitStack() as slot:
+
+        async def leave_and_send(message: Mapping[str, Any]) -> None:
+            await slot.aclose()
+            await send(message)
+
+        await slot.enter_async_context(django_slots)
+        await django(measured(scope, body), replay(body, receive), leave_and_send)
+
+
+async def read_body(scope: Message, receive: Receive) -> bytes:
+    """The body, or hardly more of it than is allowed: `access.middleware.body_limit` refuses it by its length."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if announced_length(scope) > limit:
+        return b""
+    body = bytearray()
+    more = True
+    while more and len(body) <= limit:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def announced_length(scope: Message) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+def measured(scope: Message, body: bytes) -> Message:
+    """Give a chunked body its length: REST framework takes a request without one for empty."""
+    if not body or announced_length(scope):
+        return scope
+    return {**scope, "headers": [*scope["headers"], (b"content-length", b"%d" % len(body))]}
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """What Django reads: the whole body in one message, then nothing but the client's leaving."""
+    pending: list[Message] = [{"type": "http.request", "body": body}]
+
+    async def receive_again() -> Message:
+        if pending:
+            return pending.pop()
+        while (message := await receive())["type"] == "http.request":
+            pass  # the rest of a body that was refused
+        return message
+
+    return receive_again
