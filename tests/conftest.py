@@ -12,6 +12,8 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
+pytest_plugins = ["tests.fakes.fixtures"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

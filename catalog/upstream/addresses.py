@@ -81,15 +81,24 @@ def addresses_of(host: str, port: int, *, private_allowed: bool) -> list[str]:
     """
     if not private_allowed and is_number_form(host):
         raise AddressRefused("an IP address must be written in the usual form")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unreachable(host, "its name cannot be resolved") from error
-    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+    addresses = resolved(host, port)
     if not private_allowed:
         for address in addresses:
             refuse_special(address)
     return by_turns(addresses)
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """The distinct addresses of a host, in the system's order; an address is its own."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        pass
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(host, "its name cannot be resolved") from error
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 def is_number_form(host: str) -> bool:

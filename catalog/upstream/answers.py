@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from .addresses import parse_url
+from .addresses import HOST, parse_url
 from .errors import (
     BadAnswer,
     BrokenOff,
@@ -167,9 +167,10 @@ async def read_answer(response: httpx2.Response, question: Question, patience: P
 
 def redirect_host(location: str) -> str:
     try:
-        return httpx2.URL(location).host[:100]
+        host = httpx2.URL(location).host
     except httpx2.InvalidURL:
         return ""
+    return host if HOST.fullmatch(host) else ""
 
 
 async def read_body(response: httpx2.Response, who: str, limit: int) -> bytes:
