@@ -165,7 +165,7 @@ def parse_page(source: Source, payload: Any) -> Parsed:
     try:
         return parse(source.dialect, payload)
     except WrongShape as error:
-        what = f"something that is not a list of models ({error})"
+        what = f"something unusable: {error}"
         raise BadAnswer(source.slug, what, reason_of(payload, source.key)) from error
     except UNREADABLE as error:
         raise BadAnswer(
