@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class WrongShape(ValueError):
@@ -30,11 +31,29 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One call of a list: the path is appended to the provider's base address, an absolute URL is taken as it is."""
+    """One call of a list; `address` says where its path leads."""
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     json: Any = None  # a body makes it a POST
+    at_root: bool = False  # the path begins at the server's root, not at the provider's base address
+
+
+def no_next_page(payload: Any, headers: Mapping[str, str]) -> Request | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrichment:
+    """A further list that adds facts to models of the main one. Its failure is a warning, never a fault.
+
+    Its facts are laid over those of the main list: what it states beats what was told from an id.
+    """
+
+    requests: Callable[[list[str]], Iterable[Request]]  # from the ids of the main list
+    facts: Callable[[Any, Request], Mapping[str, dict[str, Any]]]  # model id -> further facts
+    next_page: Callable[[Any, Mapping[str, str]], Request | None] = no_next_page
+    needs_key: bool = False  # without a key the call is left out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +63,9 @@ class Dialect:
     request: Request
     entries: Callable[[Any], Iterable[Any]]
     listing: Callable[[Any], Listing]
-    next_page: Callable[[Any, Mapping[str, str]], Request | None] = lambda payload, headers: None
+    next_page: Callable[[Any, Mapping[str, str]], Request | None] = no_next_page
     headers: Mapping[str, str] = field(default_factory=dict)
     enrichments: tuple[Enrichment, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Enrichment:
-    """A further list that adds facts to models of the main one. Its failure is a warning, never a fault."""
-
-    requests: Callable[[list[str]], Iterable[Request]]  # from the ids of the main list
-    facts: Callable[[Any, Request], Mapping[str, dict[str, Any]]]  # model id -> further facts
-    next_page: Callable[[Any, Mapping[str, str]], Request | None] = lambda payload, headers: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,22 +76,27 @@ class Parsed:
     skipped: list[str]
 
 
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
 def parse(dialect: Dialect, payload: Any) -> Parsed:
     """Read one page. Raises WrongShape if the page is not a list of this dialect; a bad entry is skipped alone."""
     listings: list[Listing] = []
     skipped: list[str] = []
-    for position, entry in enumerate(numbered(dialect.entries(payload))):
+    for position, entry in enumerate(dialect.entries(payload), start=1):
         try:
             listings.append(dialect.listing(entry))
         except Skip as reason:
-            skipped.append(f"entry {position + 1}: {reason}")
-        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-            skipped.append(f"entry {position + 1}: unreadable ({type(error).__name__})")
+            skipped.append(f"entry {position}: {reason}")
+        except UNREADABLE as error:
+            skipped.append(f"entry {position}: unreadable ({type(error).__name__})")
     return Parsed(listings=listings, skipped=skipped)
 
 
-def numbered(entries: Iterable[Any]) -> Iterator[Any]:
-    """The entries, refusing anything that is not a list of them."""
-    if isinstance(entries, str | bytes | Mapping):
-        raise WrongShape("the list of models is not a list")
-    return iter(entries)
+def address(request: Request, *, dialect: Dialect, base_url: str, list_url: str = "") -> str:
+    """Where a request of a dialect goes. `list_url` is the spec's, and empty once an operator changed the base."""
+    base = list_url.removesuffix(dialect.request.path) if list_url else base_url.rstrip("/")
+    if request.at_root:
+        parts = urlsplit(base)
+        base = f"{parts.scheme}://{parts.netloc}"
+    return base + request.path
