@@ -16,6 +16,7 @@ handler500 = "access.errors.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
