@@ -102,9 +102,8 @@ SYSTEM = (
 
 def claude(model_id: str, name: str, window: int, amounts: dict[str, str]) -> CuratedModel:
     seeing = {"input_modalities": ["text", "image"], "output_modalities": ["text"], "supports_vision": True}
-    return pending(
-        "anthropic", model_id, name, context_window=window, supports_streaming=True, supports_tools=True, price=amounts, **seeing
-    )  # fmt: skip
+    able = {"supports_streaming": True, "supports_tools": True}
+    return pending("anthropic", model_id, name, context_window=window, price=amounts, **seeing, **able)
 
 
 def speech(slug: str, model_id: str, name: str, **more: Any) -> CuratedModel:
@@ -140,8 +139,3 @@ PENDING = (
 def default_catalog() -> Iterator[CuratedModel]:
     """Every curated model, in the order they are populated."""
     yield from (*DEFAULTS, *SYSTEM, *PENDING)
-
-
-def curated_for(slug: str) -> list[CuratedModel]:
-    """The curated list of one provider, what a sync falls back to where there is no list or no key."""
-    return [model for model in default_catalog() if model.provider == slug]

@@ -8,7 +8,7 @@ are `merge(claims)`: for each fact the word of the highest source that states it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -208,7 +208,7 @@ def decides_price(source: str, stated: pricing.StatedPrice | None) -> bool:
 
 
 def disagreements(claims: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Limits and prices on which sources differ beyond rounding, where no person has spoken. Curated values do not count."""
+    """Limits and prices on which sources differ beyond rounding, where no person spoke. Curated ones do not count."""
     if len(claims) < 2:
         return []
     decided = claims.get(ADMIN, {"facts": {}})["facts"]
@@ -307,6 +307,11 @@ def reset(model: AIModel, names: Iterable[str], by: Caller, reason: str = "") ->
     return tell_admin(model, by, reason, lambda row, old: without(old, wanted))
 
 
+def begin_price(model: AIModel, stated: Facts, began: datetime, by: Caller) -> Told:
+    """A scheduled price is due: the person's word from its own moment on."""
+    return tell_admin(model, by, "", lambda row, old: {**old, PRICE: dict(stated)}, price_from=began)
+
+
 def put_claim_back(model: AIModel, claim: Facts, forget: Iterable[str], by: Caller, reason: str = "") -> Told:
     """Undo: a person's word on some facts is again what it was, and on others there is none."""
     return tell_admin(model, by, reason, lambda row, old: without({**old, **claim}, forget))
@@ -317,7 +322,14 @@ def without(facts: Facts, names: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in dropped}
 
 
-def tell_admin(model: AIModel, by: Caller, reason: str, edit: Callable[[AIModel, Facts], dict[str, Any]]) -> Told:
+def tell_admin(
+    model: AIModel,
+    by: Caller,
+    reason: str,
+    edit: Callable[[AIModel, Facts], dict[str, Any]],
+    *,
+    price_from: datetime | None = None,
+) -> Told:
     """Change the admin's claim of one model, locked, and record it with what `undo` needs to put it back."""
     with history.change_set(by, reason) as changes:
         row = locked(model.pk)
@@ -336,7 +348,7 @@ def tell_admin(model: AIModel, by: Caller, reason: str, edit: Callable[[AIModel,
             refuse_twin(row)
             row.updated_by = by.label
             row.save(update_fields=[*COLUMNS, "updated_at", "updated_by"])
-            pricing.write([told.price] if told.price else [])
+            pricing.write([replace(told.price, effective_from=price_from)] if told.price else [])
         model.__dict__.update(row.__dict__)
         return told
 

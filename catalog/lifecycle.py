@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -88,6 +89,13 @@ class Moved:
     defaults: list[DefaultMoved] = field(default_factory=list)
 
 
+def begin(row: AIModel, status: str, by: Caller, now: datetime) -> None:
+    """Give a row that is not yet saved its first status."""
+    row.status, row.status_source = status, by.source
+    if status in STAMPS:
+        setattr(row, STAMPS[status], now)
+
+
 def moves_from(status: str) -> list[str]:
     """The names of the moves a status allows, in the order of the table."""
     return [name for name, ways in MOVES.items() if status in ways]
@@ -127,7 +135,7 @@ def lock(models: QuerySet[AIModel]) -> list[Row]:
 
 def refuse(rows: Iterable[Row], wish: str) -> None:
     """Raise IllegalMove if there is any row, naming each with its state and what it may do instead."""
-    details = [
+    details: list[dict[str, Any]] = [
         {"id": row.pk, "model": row.label, "status": row.status, "allowed": moves_from(row.status)} for row in rows
     ]
     if not details:

@@ -37,7 +37,7 @@ class Policy:
 
 def policy_of(stored: Mapping[str, Any]) -> Policy:
     """The policy a provider keeps; what it does not say is as usual."""
-    known = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
     return Policy(**known)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from access.caller import Caller
 from catalog import connections, facts, history, registration
-from catalog.curated import default_catalog
-from catalog.models import AIModel, Provider
+from catalog.curated import CuratedModel, default_catalog
+from catalog.models import AIModel, Provider, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,30 +28,36 @@ class Result:
 def populate(by: Caller) -> list[Result]:
     """Add the curated models that are not there yet, whatever became of the others. One transaction."""
     connections.ensure_specs()
+    return add_curated(by, {model.provider for model in default_catalog()})
+
+
+def add_curated(by: Caller, slugs: Iterable[str]) -> list[Result]:
+    """Add the curated models of some providers. What a sync adds is pending: only people enable."""
+    wanted = set(slugs)
     with history.change_set(by, "Default catalog"):
-        providers = Provider.objects.in_bulk(field_name="slug")
-        there = set(AIModel.objects.global_().values_list("provider__slug", "category", "model_id"))
-        # A model that a list or a person put into another category is still the same model.
-        names = {(slug, model_id) for slug, _, model_id in there}
-        results = []
-        for curated in default_catalog():
-            row = None
-            if (curated.provider, curated.model_id) not in names:
-                row = registration.add_model(
-                    provider=providers[curated.provider],
-                    model_id=curated.model_id,
-                    by=by,
-                    stated=curated.facts,
-                    status=curated.status,
-                    source=facts.CURATED,
-                    is_system=curated.is_system,
-                )
-            results.append(
-                Result(
-                    provider=curated.provider,
-                    category=curated.category,
-                    model_id=curated.model_id,
-                    pk=row.pk if row else None,
-                )
+        providers = Provider.objects.in_bulk(wanted, field_name="slug")
+        # By id alone: a model that a list or a person put into another category is still the same model.
+        known = AIModel.objects.global_().filter(provider__slug__in=wanted).values_list("provider__slug", "model_id")
+        there = set(known)
+        return [
+            Result(
+                provider=curated.provider,
+                category=curated.category,
+                model_id=curated.model_id,
+                pk=None if (curated.provider, curated.model_id) in there else add(curated, providers, by).pk,
             )
-    return results
+            for curated in default_catalog()
+            if curated.provider in wanted
+        ]
+
+
+def add(curated: CuratedModel, providers: Mapping[str, Provider], by: Caller) -> AIModel:
+    return registration.add_model(
+        provider=providers[curated.provider],
+        model_id=curated.model_id,
+        by=by,
+        stated=curated.facts,
+        status=Status.PENDING if by.is_machine else curated.status,
+        source=facts.CURATED,
+        is_system=curated.is_system,
+    )

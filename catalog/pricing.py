@@ -120,6 +120,14 @@ def write(changed: Iterable[NewPrice]) -> None:
             new.model.price_id = created.get(new.model.pk)
 
 
+def hold(suspicious: Iterable[NewPrice]) -> None:
+    """Keep prices that a person must look at first, in place of any held before. What is in force stays so."""
+    news = list(suspicious)
+    now = timezone.now()
+    Price.objects.filter(model__in=[new.model.pk for new in news], state=PriceState.HELD).delete()
+    Price.objects.bulk_create([row(new, PriceState.HELD, now) for new in news])
+
+
 def row(new: NewPrice, state: str, now: datetime) -> Price:
     """The row of a stated price, not yet saved."""
     stated = new.stated or {}

@@ -59,13 +59,16 @@ def add_model(
     except ValueError as error:
         raise Invalid({"model_id": str(error)}) from error
     row = AIModel(
-        provider=provider, model_id=model_id, owner_id=owner_id, status=status, status_source=by.source,
-        is_system=is_system, updated_by=by.label, **clean_decisions(decisions or {}),
-    )  # fmt: skip
-    stamp = lifecycle.STAMPS.get(status)
-    if stamp:
-        setattr(row, stamp, timezone.now())
-    told = facts.tell(row, source, facts.clean(stated), timezone.now())
+        provider=provider,
+        model_id=model_id,
+        owner_id=owner_id,
+        is_system=is_system,
+        updated_by=by.label,
+        **clean_decisions(decisions or {}),
+    )
+    now = timezone.now()
+    lifecycle.begin(row, status, by, now)
+    told = facts.tell(row, source, facts.clean(stated), now)
     with history.change_set(by, reason) as changes:
         refuse_successor(row)
         try:
@@ -209,7 +212,7 @@ def jsonable(value: Any) -> Any:
 
 
 def restore_deleted(pk: int, row: Mapping[str, Any], by: Caller, reason: str = "") -> AIModel:
-    """Undo a delete: the row comes back under its old id, not as a default. Raises Clash if something took its place."""
+    """Undo a delete: the row comes back under its old id, not as a default. Raises Clash if it was replaced."""
     columns = {field.attname: field for field in AIModel._meta.concrete_fields}
     fields = {
         name: columns[name].to_python(value) if isinstance(value, str) else value
@@ -218,9 +221,9 @@ def restore_deleted(pk: int, row: Mapping[str, Any], by: Caller, reason: str = "
     }
     claims = fields.pop("claims")
     restored = AIModel(**{**fields, "id": pk})
-    if not AIModel.objects.filter(pk=restored.successor_id).exists():
+    if restored.successor_id and not AIModel.objects.filter(pk=restored.successor_id).exists():
         restored.successor_id = None
-    if not Credential.objects.filter(pk=restored.credential_id).exists():
+    if restored.credential_id and not Credential.objects.filter(pk=restored.credential_id).exists():
         restored.credential_id = None
     with history.change_set(by, reason) as changes:
         if not Provider.objects.filter(pk=restored.provider_id).exists():

@@ -34,8 +34,8 @@ def moved_with(change: Change) -> list[Change]:
     model = AIModel.objects.filter(pk=change.object_id).first()
     if model is None:
         return []
-    others = change.change_set.changes.filter(object_type=ObjectType.MODEL).exclude(pk=change.pk)
-    others = [other for other in others if "is_default" in other.before]
+    rest = change.change_set.changes.filter(object_type=ObjectType.MODEL).exclude(pk=change.pk)
+    others = [other for other in rest if "is_default" in other.before]
     same = AIModel.objects.filter(
         pk__in=[other.object_id for other in others], provider=model.provider_id, category=model.category
     ).values_list("pk", flat=True)
@@ -75,8 +75,10 @@ def refuse_impossible(change: Change) -> None:
         raise CannotUndo("Adding or deleting a provider is undone by deleting or adding it.")
     if change.action == Action.DELETE:
         return
-    table = AIModel if change.object_type == ObjectType.MODEL else Provider
-    if not table.objects.filter(pk=change.object_id).exists():  # type: ignore[attr-defined]
+    if "scheduled_price" in change.before or "scheduled_price" in change.after:
+        raise CannotUndo("A scheduled price is cancelled, or scheduled again, on the model's page.")
+    there = (AIModel if change.object_type == ObjectType.MODEL else Provider).objects.filter(pk=change.object_id)
+    if not there.exists():
         raise CannotUndo(f"{change.label} does not exist any more.")
 
 

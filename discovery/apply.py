@@ -1,0 +1,190 @@
+"""Doing what a plan says, in bulk: some statements, not one per model. Runs in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+
+from access.caller import SYNC
+from catalog import facts, history, lifecycle, pricing
+from catalog.models import AIModel, ObjectType, Price, PriceState, Provider
+from catalog.policy import Policy
+
+from .plan import Found, Known, Plan, suspicion
+
+KNOWN = Known._fields
+CHUNK = 2_000
+BATCH = 500  # rows an insert
+EXTRA = ("model_id", "digest", "provider_metadata", "listed_at", "missing_since", "misses")
+
+
+@dataclass(kw_only=True)
+class Applied:
+    """What was done, counted, and what a person should know."""
+
+    new: int = 0
+    changed: int = 0
+    held: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def known_rows(provider: Provider) -> list[Known]:
+    """What is known of a provider's global models, locked where the database can."""
+    rows = AIModel.objects.global_().filter(provider=provider).order_by("pk").select_for_update()
+    return [Known(*values) for values in rows.values_list(*KNOWN).iterator(chunk_size=CHUNK)]
+
+
+def apply(plan: Plan, provider: Provider, policy: Policy, now: datetime, *, partial: bool) -> Applied:
+    """Write new, changed, returned and missing models. `partial`: further lists failed, so keep what they stated."""
+    done = Applied()
+    with history.change_set(SYNC) as changes:
+        add(plan.new, provider, policy, now, changes, done)
+        for start in range(0, len(plan.changed), CHUNK):
+            change(plan.changed[start : start + CHUNK], now, changes, done, partial=partial)
+        note_returned(plan)
+        note_missing(plan, now)
+        if plan.restore:
+            lifecycle.move(in_ids(plan.restore), "restore", SYNC, f"{provider.slug} lists it again")
+        if plan.deprecate:
+            moved = lifecycle.move(in_ids(plan.deprecate), "deprecate", SYNC, f"{provider.slug} lists it no more")
+            done.notes += map(str, moved.defaults)
+    return done
+
+
+def in_ids(ids: Iterable[int]) -> Any:
+    return AIModel.objects.filter(pk__in=list(ids))
+
+
+def add(
+    found: list[Found], provider: Provider, policy: Policy, now: datetime, changes: history.Changes, done: Applied
+) -> None:
+    told = [new_row(item, provider, policy, now, done) for item in found]
+    AIModel.objects.bulk_create([item.row for item in told], batch_size=BATCH)
+    pricing.write(item.price for item in told if item.price)
+    hold(done, {item.row.model_id: item.row for item in told})
+    for item in told:
+        changes.record(
+            ObjectType.MODEL, item.row.pk, label(provider, item.row), {}, {"status": item.row.status}, "create"
+        )
+    done.new = len(told)
+
+
+def new_row(item: Found, provider: Provider, policy: Policy, now: datetime, done: Applied) -> facts.Told:
+    stated = guarded(item, None, [], done)
+    row = AIModel(
+        provider=provider,
+        model_id=item.listing.model_id,
+        discovered_at=now,
+        listed_at=now,
+        digest=item.digest,
+        provider_metadata=item.listing.entry,
+        updated_by=SYNC.label,
+    )
+    priced = pricing.is_whole(stated.get(facts.PRICE))
+    lifecycle.begin(row, policy.status_of_new(row.model_id, priced), SYNC, now)
+    return facts.tell(row, facts.PROVIDER, stated, now)
+
+
+def label(provider: Provider, row: AIModel) -> str:
+    return f"{provider.slug}/{row.model_id}"
+
+
+def change(found: list[Found], now: datetime, changes: history.Changes, done: Applied, *, partial: bool) -> None:
+    """Give known rows what their provider states now. Columns that stay the same leave no trace in the history."""
+    rows = AIModel.objects.select_related("provider").in_bulk([item.row.pk for item in found if item.row])
+    refused = refused_prices(rows)
+    told = [
+        tell(rows[item.row.pk], item, refused.get(item.row.pk, []), now, done, partial=partial)
+        for item in found
+        if item.row
+    ]
+    changed = list(refuse_twins(told, done))
+    Price.objects.filter(model__in=rows, state=PriceState.HELD).delete()
+    facts.save_many(changed, EXTRA)
+    hold(done, {item.row.model_id: item.row for item in changed})
+    for new in changed:
+        changes.record(ObjectType.MODEL, new.row.pk, str(new.row), new.before, new.after)
+    done.changed += sum(new.is_change for new in changed)
+
+
+def tell(
+    row: AIModel, item: Found, refused: list[dict[str, Any]], now: datetime, done: Applied, *, partial: bool
+) -> facts.Told:
+    old = row.claims.get(facts.PROVIDER, {"facts": {}})["facts"]
+    stated = guarded(item, old, refused, done)
+    told = facts.tell(row, facts.PROVIDER, {**old, **stated} if partial else stated, now)
+    row.model_id = item.listing.model_id
+    row.digest = item.digest
+    row.provider_metadata = item.listing.entry
+    row.listed_at = row.listed_at or now
+    row.missing_since, row.misses = None, 0
+    row.updated_by = SYNC.label
+    return told
+
+
+def guarded(item: Found, old: Mapping[str, Any] | None, refused: list[dict[str, Any]], done: Applied) -> dict[str, Any]:
+    """The listing's facts, with the old price where the new one must be looked at by a person first."""
+    stated = item.listing.facts
+    price, before = stated.get(facts.PRICE), (old or {}).get(facts.PRICE)
+    why = suspicion(before, price, stated.get("category", "text"))
+    if not why:
+        return stated
+    if price not in refused:
+        done.held.append({"model_id": item.listing.model_id, "price": price, "before": before, "why": why})
+    kept = {name: value for name, value in stated.items() if name != facts.PRICE}
+    return {**kept, facts.PRICE: before} if before else kept
+
+
+def refused_prices(rows: Mapping[int, AIModel]) -> dict[int, list[dict[str, Any]]]:
+    """What people have refused before: it is not proposed again."""
+    prices: dict[int, list[dict[str, Any]]] = {}
+    for price in Price.objects.filter(model__in=rows, state=PriceState.REFUSED):
+        prices.setdefault(price.model_id, []).append(pricing.stated_by(price))
+    return prices
+
+
+def hold(done: Applied, rows: Mapping[str, AIModel]) -> None:
+    """Keep the suspicious prices of these rows for an admin to accept or refuse."""
+    waiting = [(rows[item["model_id"]], item) for item in done.held if item["model_id"] in rows]
+    pricing.hold(pricing.NewPrice(model=row, stated=item["price"], source=facts.PROVIDER) for row, item in waiting)
+
+
+def refuse_twins(told: list[facts.Told], done: Applied) -> Iterator[facts.Told]:
+    """Leave out rows that a changed category would make the same as another row."""
+    moved = [item for item in told if "category" in item.after]
+    if not moved:
+        yield from told
+        return
+    provider = moved[0].row.provider_id
+    ids = [item.row.model_id for item in moved]
+    others = (
+        AIModel.objects.global_().filter(provider=provider, model_id__in=ids).values_list("pk", "category", "model_id")
+    )
+    taken = {(category, model_id): pk for pk, category, model_id in others}
+    for item in told:
+        if taken.get((item.row.category, item.row.model_id), item.row.pk) != item.row.pk:
+            done.notes.append(
+                f"{item.row} is now listed as {item.row.category}, where that id exists already: left as it is."
+            )
+        else:
+            yield item
+
+
+def note_returned(plan: Plan) -> None:
+    """Models that are listed again and otherwise unchanged; bookkeeping, no change."""
+    for start in range(0, len(plan.returned), CHUNK):
+        ids = [row.pk for row in plan.returned[start : start + CHUNK]]
+        AIModel.objects.filter(pk__in=ids).update(missing_since=None, misses=0)
+
+
+def note_missing(plan: Plan, now: datetime) -> None:
+    for start in range(0, len(plan.missing), CHUNK):
+        ids = [row.pk for row in plan.missing[start : start + CHUNK]]
+        AIModel.objects.filter(pk__in=ids).update(
+            missing_since=Coalesce("missing_since", Value(now)), misses=F("misses") + 1
+        )
