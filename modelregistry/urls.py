@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -14,6 +15,12 @@ handler403 = "access.errors.permission_denied"
 handler404 = "access.errors.not_found"
 handler500 = "access.errors.server_error"
 
+
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    """Programs are told so, where the admin site would offer them its sign-in page."""
+    raise Http404
+
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg")),
@@ -21,6 +28,7 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("admin/model-sync/<path:rest>", nothing_here),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

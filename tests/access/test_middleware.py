@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+
+from access import request_id
+
+
+def tell_request_id(request: Any) -> HttpResponse:
+    return HttpResponse(request_id.current.get())
+
+
+def break_down(request: Any) -> HttpResponse:
+    raise RuntimeError("a bug")
+
+
+@pytest.fixture
+def site(settings: Any, client: Client) -> Client:
+    """A client of a tiny site behind the real middleware."""
+    settings.ROOT_URLCONF = (path("id", tell_request_id), path("api/broken", break_down))
+    return client
+
+
+def test_every_answer_names_its_request(site: Client) -> None:
+    first, second = site.get("/id"), site.get("/id")
+
+    assert re.fullmatch("[0-9a-f]{32}", first["x-request-id"])
+    assert first.content.decode() == first["x-request-id"] != second["x-request-id"]
+    assert request_id.current.get() == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("abc-1.2_Z", True),
+        ("a" * 64, True),
+        ("a" * 65, False),
+        ("", False),
+        ("a b", False),
+        ("é", False),
+        ("a\nb", False),
+    ],
+)
+def test_a_callers_own_id_is_kept_if_it_is_a_sane_token(site: Client, sent: str, kept: bool) -> None:
+    assert (site.get("/id", headers={"x-request-id": sent})["x-request-id"] == sent) is kept
+
+
+def test_the_log_tells_how_a_request_ended_but_not_its_query_or_its_key(
+    site: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        site.get("/id?key=plain-secret", headers={"authorization": f"Bearer {settings.ADMIN_API_KEY}"})
+
+    assert re.search(r"GET /id 200 \d+ ms", caplog.text)
+    assert "plain-secret" not in caplog.text
+    assert settings.ADMIN_API_KEY not in caplog.text
+
+
+def test_log_lines_carry_the_request_id(site: Client) -> None:
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.addFilter(request_id.RequestIdFilter())
+    handler.emit = records.append  # type: ignore[method-assign]
+    logging.getLogger("access.requests").addHandler(handler)
+
+    answer = site.get("/id")
+    logging.getLogger("access.requests").removeHandler(handler)
+
+    assert [record.request_id for record in records] == [answer["x-request-id"]]
+
+
+@pytest.mark.parametrize("address", ["/id", "/nothing", "/static/admin/css/base.css"])
+def test_every_answer_forbids_inline_script_framing_and_guessing(site: Client, address: str) -> None:
+    headers = site.get(address).headers
+
+    assert "default-src 'none'; script-src 'self'; style-src 'self';" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_pages_may_not_be_framed(site: Client) -> None:
+    assert site.get("/id")["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_ten_megabytes_of_body_are_too_many(client: Client, content_type: str) -> None:
+    response = client.post("/api/schema", b"x" * 10_000_000, content_type=content_type)
+
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "too_large"
+    assert response["x-request-id"]
+    assert client.post("/", b"x" * 10_000_000, content_type=content_type).content.startswith(b"The body is larger")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status", "code"),
+    [
+        ("/api/nothing", {}, 404, "not_found"),
+        ("/admin/model-sync/nothing", {}, 404, "not_found"),
+        ("/api/schema", {"host": "elsewhere.example"}, 400, "bad_request"),
+    ],
+)
+def test_programs_get_every_refusal_in_one_shape(
+    client: Client, address: str, headers: dict[str, str], status: int, code: str
+) -> None:
+    response = client.get(address, headers=headers)
+
+    assert response.status_code == status
+    assert response.json()["error"].keys() == {"code", "message", "details"}
+    assert response.json()["error"]["code"] == code
+
+
+def test_a_bug_answers_500_without_its_details(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.health.shipped_migrations", break_down)
+    client.raise_request_exception = False
+
+    response = client.get("/health/ready")
+
+    assert response.status_code == 500
+    assert response.json()["error"]["code"] == "internal_error"
+    assert "a bug" not in response.content.decode()
+
+
+def test_a_static_file_comes_in_one_piece_with_its_type_and_is_not_sent_twice(client: Client) -> None:
+    response = client.get("/static/admin/css/base.css")
+
+    assert not response.streaming
+    assert response["Content-Type"].startswith("text/css")
+    assert b"--primary" in response.content
+    assert client.get("/static/admin/css/base.css", headers={"if-none-match": response["ETag"]}).status_code == 304
+    assert client.get("/static/admin/css/base.css", headers={"range": "bytes=0-9"}).content == response.content[:10]
+    assert client.head("/static/admin/css/base.css").content == b""
+    assert client.post("/static/admin/css/base.css").status_code == 405
