@@ -46,6 +46,8 @@ async def lifespan(receive: Receive, send: Send) -> None:
 async def serve_django(scope: Message, receive: Receive, send: Send) -> None:
     """A slot is held from the whole body to the start of the answer: slow senders and readers hold none."""
     body = await read_body(scope, receive)
+    if body is None:
+        return
     async with AsyncExitStack() as slot:
 
         async def leave_and_send(message: Mapping[str, Any]) -> None:
@@ -56,8 +58,11 @@ async def serve_django(scope: Message, receive: Receive, send: Send) -> None:
         await django(measured(scope, body), replay(body, receive), leave_and_send)
 
 
-async def read_body(scope: Message, receive: Receive) -> bytes:
-    """The body, or hardly more of it than is allowed: `access.middleware.body_limit` refuses it by its length."""
+async def read_body(scope: Message, receive: Receive) -> bytes | None:
+    """The body, None if the client left before its end.
+
+    Of one too large no more is read than shows it: `access.middleware.body_limit` refuses it by its length.
+    """
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if announced_length(scope) > limit:
         return b""
@@ -65,6 +70,8 @@ async def read_body(scope: Message, receive: Receive) -> bytes:
     more = True
     while more and len(body) <= limit:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return bytes(body)
