@@ -124,20 +124,16 @@ async def ask_once(client: httpx2.AsyncClient, question: Question, patience: Pat
             question.method, question.url, headers=question.headers, json=question.json
         ) as response:
             return await read_answer(response, question, patience)
+    except httpx2.ConnectTimeout as error:
+        raise TimedOut(who, client.timeout.connect or 0, "accepted no connection for") from error
     except httpx2.TimeoutException as error:
-        raise TimedOut(who, slowest(client, error)) from error
+        raise TimedOut(who, client.timeout.read or 0, "sent nothing for") from error
     except httpx2.DecodingError as error:
         raise BadAnswer(who, "something that cannot be decompressed") from error
     except httpx2.ConnectError as error:
         raise unconnected(who, error) from error
     except httpx2.TransportError as error:
         raise BrokenOff(who) from error
-
-
-def slowest(client: httpx2.AsyncClient, error: httpx2.TimeoutException) -> float:
-    """The limit that ran out."""
-    limit = client.timeout.connect if isinstance(error, httpx2.ConnectTimeout) else client.timeout.read
-    return limit or 0
 
 
 def unconnected(who: str, error: httpx2.ConnectError) -> UpstreamError:

@@ -61,8 +61,8 @@ class TimedOut(UpstreamError):
     code = "timed_out"
     may_pass = True
 
-    def __init__(self, who: str, seconds: float) -> None:
-        super().__init__(f"{who} did not finish its answer within {seconds:g} seconds.")
+    def __init__(self, who: str, seconds: float, what: str = "did not finish its answer within") -> None:
+        super().__init__(f"{who} {what} {seconds:g} seconds.")
 
 
 class Refused(UpstreamError):

@@ -376,7 +376,7 @@ def test_an_unchanged_list_is_not_sent_again(ask: Callable[..., upstream.Answer]
             "something that cannot be decompressed",
         ),
         (faults.broken_off(MODELS), upstream.BrokenOff, "acme cannot be reached: the connection broke off in the mid"),
-        (faults.hang(), upstream.TimedOut, "acme did not finish its answer within 0.3 seconds."),
+        (faults.hang(), upstream.TimedOut, "acme sent nothing for 0.3 seconds."),
     ],
 )
 def test_each_fault_has_its_error_and_its_sentence(

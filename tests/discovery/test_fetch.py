@@ -490,7 +490,7 @@ def test_a_name_that_hangs_is_given_up(source: Source, monkeypatch: pytest.Monke
     monkeypatch.setattr("socket.getaddrinfo", lambda *args, **kwargs: time.sleep(1))
     started = time.monotonic()
 
-    with pytest.raises(upstream.TimedOut):
+    with pytest.raises(upstream.TimedOut, match="acme accepted no connection for 0.2 seconds."):
         fetch(
             replace(source, base_url="http://api.example.com/v1"),
             replace(PACE, connect=0.2, question=replace(PACE.question, tries=1)),
