@@ -249,6 +249,7 @@ class Migration(migrations.Migration):
                     "owner",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="personal_models",
@@ -713,15 +714,32 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="aimodel",
-            index=models.Index(fields=["name", "id"], name="model_by_name"),
+            index=models.Index(
+                fields=[
+                    "name",
+                    "id",
+                    "status",
+                    "category",
+                    "owner",
+                    "provider",
+                    "is_default",
+                    "supports_streaming",
+                    "supports_tools",
+                    "supports_vision",
+                    "supports_reasoning",
+                    "supports_structured_output",
+                    "model_id",
+                ],
+                name="model_by_name",
+            ),
         ),
         migrations.AddIndex(
             model_name="aimodel",
-            index=models.Index(fields=["provider", "category", "status"], name="model_by_provider"),
+            index=models.Index(fields=["provider", "category", "status", "owner"], name="model_by_provider"),
         ),
         migrations.AddIndex(
             model_name="aimodel",
-            index=models.Index(fields=["status", "category"], name="model_by_status"),
+            index=models.Index(fields=["status", "name", "id", "category", "owner"], name="model_by_status"),
         ),
         migrations.AddIndex(
             model_name="aimodel",
