@@ -5,59 +5,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_create_catalog'),
+        ("catalog", "0001_create_catalog"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SyncRun',
+            name="SyncRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('requested_by', models.CharField(max_length=150)),
-                ('source', models.CharField(max_length=10)),
-                ('category', models.CharField(blank=True, help_text='Empty: all.', max_length=20)),
-                ('dry_run', models.BooleanField(default=False)),
-                ('force', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("requested_by", models.CharField(max_length=150)),
+                ("source", models.CharField(max_length=10)),
+                ("category", models.CharField(blank=True, help_text="Empty: all.", max_length=20)),
+                ("dry_run", models.BooleanField(default=False)),
+                ("force", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='SyncResult',
+            name="SyncResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('held', 'Held'), ('skipped', 'Skipped'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('fetched', models.PositiveIntegerField(default=0, help_text='Distinct entries of the main list.')),
-                ('transformed', models.PositiveIntegerField(default=0)),
-                ('skipped', models.PositiveIntegerField(default=0)),
-                ('new', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('missing', models.PositiveIntegerField(default=0)),
-                ('returned', models.PositiveIntegerField(default=0)),
-                ('deprecated', models.PositiveIntegerField(default=0)),
-                ('held', models.PositiveIntegerField(default=0)),
-                ('message', models.TextField(blank=True, help_text='What happened, in words.')),
-                ('reasons', models.JSONField(blank=True, default=list, help_text='Entries left out, and why.')),
-                ('warnings', models.JSONField(blank=True, default=list)),
-                ('plan', models.JSONField(blank=True, help_text='What a dry run would do, or what was held.', null=True)),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sync_results', to='catalog.provider')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='discovery.syncrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("held", "Held"),
+                            ("skipped", "Skipped"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("fetched", models.PositiveIntegerField(default=0, help_text="Distinct entries of the main list.")),
+                ("transformed", models.PositiveIntegerField(default=0)),
+                ("skipped", models.PositiveIntegerField(default=0)),
+                ("new", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("missing", models.PositiveIntegerField(default=0)),
+                ("returned", models.PositiveIntegerField(default=0)),
+                ("deprecated", models.PositiveIntegerField(default=0)),
+                ("held", models.PositiveIntegerField(default=0)),
+                ("message", models.TextField(blank=True, help_text="What happened, in words.")),
+                ("reasons", models.JSONField(blank=True, default=list, help_text="Entries left out, and why.")),
+                ("warnings", models.JSONField(blank=True, default=list)),
+                (
+                    "plan",
+                    models.JSONField(blank=True, help_text="What a dry run would do, or what was held.", null=True),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sync_results", to="catalog.provider"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="results", to="discovery.syncrun"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(models.F('provider'), models.OrderBy(models.F('id'), descending=True), name='last_syncs_of_provider')],
-                'constraints': [models.UniqueConstraint(fields=('run', 'provider'), name='one_result_per_run_and_provider'), models.UniqueConstraint(condition=models.Q(('lease_until__isnull', False)), fields=('provider',), name='one_sync_per_provider_at_a_time'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'held', 'skipped', 'failed'])), name='sync_state_is_known')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        models.F("provider"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="last_syncs_of_provider",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "provider"), name="one_result_per_run_and_provider"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lease_until__isnull", False)),
+                        fields=("provider",),
+                        name="one_sync_per_provider_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["queued", "running", "succeeded", "held", "skipped", "failed"])
+                        ),
+                        name="sync_state_is_known",
+                    ),
+                ],
             },
         ),
     ]
