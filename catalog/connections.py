@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from access.caller import Caller
 from catalog import credentials, history
 from catalog.errors import Clash, Invalid
-from catalog.models import Action, Category, ObjectType, Provider
+from catalog.models import Action, Auth, Category, ObjectType, Provider
 from catalog.policy import clean_policy
 from catalog.providers import SPECS, ProviderSpec
 from catalog.registration import clean_base_url
@@ -31,6 +32,9 @@ EDITABLE = (
     "is_active",
     "policy",
 )
+WIRES = sorted({"openai", *(spec.wire for spec in SPECS.values())})
+LISTINGS = sorted({"", "generic", *(spec.listing for spec in SPECS.values())})  # "" = it has no list
+OUR_SECRETS = re.compile(r"(SECRET_KEY|ENCRYPTION_KEY|ADMIN_API_KEY|\w+_URL|OIDC_\w+|DJANGO_\w+)\Z")
 
 
 def ensure_specs() -> int:
@@ -88,11 +92,11 @@ def change_provider(
     fields: Mapping[str, Any],
     by: Caller,
     *,
-    key: str = "",
+    key: str | None = "",
     confirm_env_key: bool = False,
     reason: str = "",
 ) -> list[str]:
-    """Change what an operator may of a provider. Returns what else that did, in sentences.
+    """Change what an operator may of a provider, and its key (None deletes it). Returns what else that did.
 
     A new address drops the stored key unless a new one comes with it, and the environment's key is not sent there
     until `confirm_env_key`: keys go only to the address they were given for. Raises Invalid.
@@ -121,6 +125,8 @@ def change_provider(
         row.save()
         if key:
             credentials.set_key(row, key, by, reason)
+        elif key is None:
+            credentials.forget_key(row, by, reason)
         provider.refresh_from_db()
     return notes
 
@@ -147,23 +153,66 @@ def delete_provider(provider: Provider, by: Caller, reason: str = "") -> None:
 
 def clean(fields: Mapping[str, Any]) -> dict[str, Any]:
     """An operator's values for a provider, checked one by one. Raises Invalid naming each that is wrong."""
-    wrong = {name: "is nothing one can set" for name in fields if name not in (*EDITABLE, "slug")}
-    cleaned = dict(fields)
-    for name, check in (("base_url", clean_base_url), ("policy", clean_policy), ("categories", clean_categories)):
-        if name in cleaned and name not in wrong:
-            try:
-                cleaned[name] = check(cleaned[name])
-            except (ValueError, AttributeError) as error:
-                wrong[name] = str(error) if isinstance(error, ValueError) else "must be text"
+    cleaned: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, value in fields.items():
+        try:
+            cleaned[name] = CHECKS[name](value)
+        except KeyError:
+            wrong[name] = "is nothing one can set"
+        except ValueError as error:
+            wrong[name] = str(error)
     if wrong:
         raise Invalid(wrong)
     return cleaned
+
+
+def a_text(value: Any) -> str:
+    if not isinstance(value, str) or not (value.isprintable() or value == ""):
+        raise ValueError("must be text without control characters")
+    return value.strip()
+
+
+def one_of(known: list[str]) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in known:
+            raise ValueError(f"must be one of {', '.join(filter(None, known))}")
+        return str(value)
+
+    return check
+
+
+def a_truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def clean_key_variable(value: Any) -> str:
+    """The name of a variable with a provider's key: never one of ours, which it would send to the provider."""
+    name = a_text(value)
+    if name and (not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or OUR_SECRETS.match(name)):
+        raise ValueError("must name an environment variable that holds a provider's key, such as ACME_API_KEY")
+    return name
 
 
 def clean_categories(value: Any) -> list[str]:
     if not isinstance(value, list) or any(item not in Category.values for item in value):
         raise ValueError(f"must be a list of {', '.join(Category.values)}")
     return list(dict.fromkeys(value))
+
+
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("slug", *EDITABLE), a_text),
+    "wire": one_of(WIRES),
+    "listing": one_of(LISTINGS),
+    "auth": one_of(Auth.values),
+    "base_url": lambda value: clean_base_url(a_text(value)),
+    "api_key_env": clean_key_variable,
+    "categories": clean_categories,
+    "is_active": a_truth,
+    "policy": clean_policy,
+}
 
 
 def validate(row: Provider) -> None:

@@ -42,6 +42,16 @@ class Clash(CatalogError):
     code = "conflict"
 
 
+class NoModels(CatalogError):
+    """Nothing can be served: no endpoint has both a key and an enabled model."""
+
+    status_code = 503
+    code = "no_models"
+
+    def __init__(self) -> None:
+        super().__init__("No models/endpoints available")
+
+
 class IllegalMove(Clash):
     """A lifecycle move that the state of some model does not allow; `details` names each with the moves it allows."""
 

@@ -142,7 +142,7 @@ FACTS: dict[str, Fact] = {
     "supports_reasoning": TRUTH,
     "supports_structured_output": TRUTH,
     "knowledge_cutoff": INSTANT,
-    "parameters": Fact(clean=a_decimal(above="0", at_most="10000000"), column=Decimal),
+    "parameters": Fact(clean=a_decimal(above="0.0001", at_most="10000000", above_included=True), column=Decimal),
     "token_weights": Fact(clean=a_set_of_weights),
     "canonical_id": Fact(clean=a_text(255), unknown=""),
     "tags": WORDS,
@@ -284,17 +284,19 @@ COLUMNS = (*FACTS, "claims", "conflicts")
 def state(model: AIModel, facts: Mapping[str, Any], by: Caller, reason: str = "") -> Told:
     """A person states facts of a model: from now on they hold, until reset. Returns what changed.
 
-    A stated price may name single amounts: the rest of the price in force is kept. Raises Invalid.
+    A stated price may name single amounts, None for one that is unknown: the rest of the price in force is kept.
+    Raises Invalid.
     """
     cleaned = clean(facts)
-    return tell_admin(model, by, reason, lambda row, old: {**old, **with_whole_price(row, cleaned)})
+    unknown = [name for name, amount in (facts.get(PRICE) or {}).items() if amount in (None, [])]
+    return tell_admin(model, by, reason, lambda row, old: {**old, **with_whole_price(row, cleaned, unknown)})
 
 
-def with_whole_price(row: AIModel, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts, with the amounts of the price in force that they do not name."""
+def with_whole_price(row: AIModel, facts: Mapping[str, Any], unknown: Iterable[str] = ()) -> dict[str, Any]:
+    """The facts, with the amounts of the price in force that they do not name, nor call unknown."""
     if facts.get(PRICE) is None:
         return dict(facts)
-    in_force = merge(row.claims).values.get(PRICE) or {}
+    in_force = without(merge(row.claims).values.get(PRICE) or {}, unknown)
     return {**facts, PRICE: {**in_force, **facts[PRICE]}}
 
 

@@ -60,7 +60,9 @@ def clean_policy(value: Any) -> dict[str, Any]:
         raise ValueError("restore must be true or false")
     for name in ("enable_patterns", "categories"):
         items = value.get(name, [])
-        if not isinstance(items, list | tuple) or not all(isinstance(item, str) and item for item in items):
+        if not isinstance(items, list | tuple) or not all(
+            isinstance(item, str) and item and item.isprintable() for item in items
+        ):
             raise ValueError(f"{name} must be a list of words")
     if set(value.get("categories", [])) - set(Category.values):
         raise ValueError(f"categories must be among {', '.join(Category.values)}")

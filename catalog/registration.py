@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from access.caller import Caller
 from catalog import facts, history, lifecycle, pricing
-from catalog.errors import Clash, Forbidden, Invalid, NotFound
-from catalog.models import Action, AIModel, Credential, ObjectType, Provider, Status
+from catalog.errors import Clash, Forbidden, IllegalMove, Invalid, NoModels, NotFound
+from catalog.models import Action, AIModel, Category, Credential, ObjectType, Provider, Status
 from catalog.models.aimodel import AIModelQuerySet
 
 LONGEST_ID = 255
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LARGEST_RATE = 1_000_000_000
+LARGEST_PK = 2**63 - 1
 
 # What a person decides about a model beyond its facts, status and default.
 DECISIONS = ("base_url", "requests_per_minute", "tokens_per_minute", "successor_id", "admin_notes")
@@ -27,6 +28,28 @@ DECISIONS = ("base_url", "requests_per_minute", "tokens_per_minute", "successor_
 def list_models(caller: Caller) -> AIModelQuerySet:
     """The models a caller may see, with what a list shows of them."""
     return AIModel.objects.visible_to(caller).select_related("provider", "price", "successor__provider").light()
+
+
+def models_by_endpoint() -> dict[str, list[str]]:
+    """The enabled global text models that can be called now, by endpoint type: the default first, then by name.
+
+    Raises NoModels if no endpoint has both a key and an enabled model.
+    """
+    callable_now = [row.pk for row in Provider.objects.active().with_stored_key() if row.key_configured]
+    rows = (
+        AIModel.objects.global_()
+        .enabled()
+        .in_category(Category.TEXT)
+        .filter(provider__in=callable_now)
+        .order_by("provider__endpoint_type", "-is_default", "name", "id")
+        .values_list("provider__endpoint_type", "model_id")
+    )
+    endpoints: dict[str, dict[str, None]] = {}  # two providers of one endpoint type may name the same model
+    for endpoint_type, model_id in rows:
+        endpoints.setdefault(endpoint_type, {})[model_id] = None
+    if not endpoints:
+        raise NoModels
+    return {endpoint_type: list(model_ids) for endpoint_type, model_ids in endpoints.items()}
 
 
 def clean_model_id(value: Any) -> str:
@@ -53,7 +76,8 @@ def add_model(
     owner_id: int | None = None,
     reason: str = "",
 ) -> AIModel:
-    """Add a model with the facts a source states. Raises Invalid, or Clash if it exists."""
+    """Add a model with the facts a source states. Raises Invalid, Forbidden, or Clash if it exists."""
+    refuse_stranger(owner_id, by)
     try:
         model_id = clean_model_id(model_id)
     except ValueError as error:
@@ -81,6 +105,14 @@ def add_model(
     return row
 
 
+def refuse_stranger(owner_id: int | None, by: Caller) -> None:
+    """Personal models belong to their owner, global ones to the admins. Raises Forbidden."""
+    if owner_id is None and not by.is_admin:
+        raise Forbidden("Only admins may add, change or delete the organisation's models.")
+    if owner_id is not None and owner_id != by.user_id and not by.is_admin:
+        raise Forbidden("This model belongs to somebody else.")
+
+
 def already_there(row: AIModel) -> Clash:
     if row.owner_id is not None:
         return Clash(f"You already have a model named {row.name}.", {"name": "already in use"})
@@ -102,6 +134,7 @@ def change_model(
     """Change facts, decisions and status of a model together, or nothing of it. Raises CatalogError."""
     decided = clean_decisions(decisions or {})
     with history.change_set(by, reason):
+        refuse_stranger(facts.locked(model.pk).owner_id, by)
         if stated:
             facts.state(model, stated, by, reason)
         if reset:
@@ -114,6 +147,24 @@ def change_model(
         if status or stated or reset or decided:
             model.refresh_from_db()
     return moved
+
+
+def set_statuses(ids: Collection[int], status: str, by: Caller, reason: str = "") -> lifecycle.Moved:
+    """Bring models to a status, all or none. Raises Clash naming each that does not exist or may not move there."""
+    with history.change_set(by, reason):
+        models = AIModel.objects.visible_to(by).filter(pk__in=[pk for pk in ids if pk <= LARGEST_PK])
+        known = set(models.values_list("pk", flat=True))
+        unknown = [{"id": pk, "reason": "does not exist"} for pk in ids if pk not in known]
+        try:
+            moved = lifecycle.set_status(models, status, by, reason)
+        except IllegalMove as error:
+            if unknown:
+                raise IllegalMove(error.message, [*unknown, *(error.details or [])]) from error
+            raise
+        if unknown:
+            names = ", ".join(str(item["id"]) for item in unknown[:10])
+            raise Clash(f"There is no model {names}{' …' if len(unknown) > 10 else ''}. Nothing was changed.", unknown)
+        return moved
 
 
 def decide(model: AIModel, decided: Mapping[str, Any], by: Caller, reason: str = "") -> None:
@@ -165,6 +216,32 @@ def clean_base_url(value: str) -> str:
     return text
 
 
+def row_id(value: Any) -> int | None:
+    """A row id given as an integer or as digits; None for what is neither."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= LONGEST_ID:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def successor_named(name: Any, category: str, by: Caller) -> int | None:
+    """The id of the model that a row id or "provider/model_id" names, of this category first. Raises Invalid."""
+    if name in (None, ""):
+        return None
+    visible = AIModel.objects.visible_to(by)
+    pk = row_id(name)
+    if pk is not None:
+        found = visible.filter(pk=pk)
+    elif isinstance(name, str) and "/" in name and not CONTROL.search(name):
+        slug, _, model_id = name.partition("/")
+        found = visible.for_provider(slug).filter(model_id=model_id)
+    else:
+        raise Invalid({"successor": "must be a model's id or provider/model_id"})
+    rows = sorted(found.values_list("category", "pk"), key=lambda row: (row[0] != category, row[1]))
+    if not rows:
+        raise Invalid({"successor": f"there is no model {name}"})
+    return rows[0][1]
+
+
 def refuse_successor(row: AIModel) -> None:
     """A successor must be another global model (or one's own), and the chain may not come back. Raises Invalid."""
     seen = {row.pk}
@@ -186,10 +263,13 @@ def delete_model(model: AIModel, by: Caller, reason: str = "") -> None:
     """
     with history.change_set(by, reason) as changes:
         row = facts.locked(model.pk)
+        refuse_stranger(row.owner_id, by)
         if row.is_system:
             raise Forbidden(f"{row} is a system model and cannot be deleted. Disable or archive it instead.")
         if row.listed_at is not None or row.discovered_at is not None:
             raise Clash(f"{row} was discovered at its provider; a sync would find it again. Archive it instead.")
+        if row.is_default:
+            raise Clash(f"{row} is the default of its provider. Make another model the default first.")
         changes.record(ObjectType.MODEL, row.pk, str(row), whole(row), {}, Action.DELETE)
         row.delete()
 
