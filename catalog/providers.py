@@ -18,7 +18,7 @@ class ProviderSpec:
     listing: str = "generic"  # how discovery reads its model list: a name of discovery.listings.DIALECTS, "" = no list
     list_url: str = ""  # where the list is, if not under base_url; used only while base_url is this one
     list_needs_key: bool = True  # False: the list is public (a key is sent all the same if there is one)
-    voices: str = ""  # how discovery reads its list of voices: a name of discovery.listings.VOICES, "" = no list
+    voices: str = ""  # how discovery reads its list of voices: a name of discovery.listings.voices.VOICES, "" = no list
     wire: str = "openai"  # how the gateway talks to it
     categories: tuple[str, ...] = ("text",)
     default_model: str = ""  # the curated default for text: the last resort of resolution

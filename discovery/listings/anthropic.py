@@ -46,9 +46,10 @@ def inputs(vision: bool | None, pdf: bool | None) -> list[str] | None:
 
 
 def next_page(payload: Any, headers: Mapping[str, str]) -> Request | None:
-    if isinstance(payload, dict) and payload.get("has_more") is True and isinstance(payload.get("last_id"), str):
-        return Request(path=PATH, params=FULL_PAGE | {"after_id": payload["last_id"]})
-    return None
+    last = reading.token(payload, "last_id")
+    return (
+        Request(path=PATH, params=FULL_PAGE | {"after_id": last}) if last and payload.get("has_more") is True else None
+    )
 
 
 DIALECT = Dialect(

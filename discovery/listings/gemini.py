@@ -55,8 +55,13 @@ def kind(model_id: str, methods: list[str]) -> str:
 
 
 def next_page(payload: Any, headers: Mapping[str, str]) -> Request | None:
-    token = payload.get("nextPageToken") if isinstance(payload, dict) else None
-    return Request(path=PATH, params=FULL_PAGE | {"pageToken": token}) if token and isinstance(token, str) else None
+    return following(payload, PATH, FULL_PAGE)
+
+
+def following(payload: Any, path: str, params: dict[str, str]) -> Request | None:
+    """The page Google's token leads to; there is none on the last page."""
+    token = reading.token(payload, "nextPageToken")
+    return Request(path=path, params=params | {"pageToken": token}) if token else None
 
 
 DIALECT = Dialect(request=Request(path=PATH, params=FULL_PAGE), entries=entries, listing=listing, next_page=next_page)

@@ -20,7 +20,7 @@ INPUTS = ("input_modalities", "inputModalities", "supported_input_modalities", "
 OUTPUTS = ("output_modalities", "outputModalities", "supported_output_modalities", "output")
 # For each fact the names of fields that may state it, the most telling first.
 FIELDS = {
-    "name": "display_name displayName name title modelName friendly_name",
+    "name": "display_name displayName name title modelName model_name friendly_name",
     "description": "description desc summary",
     "context_window": """context_length context_window max_context_length max_model_len context_size contextLength
         contextWindow max_context_window max_context_tokens availableContextTokens max_input_tokens inputTokenLimit
@@ -162,7 +162,7 @@ def said(entry: dict[str, Any], parts: list[dict[str, Any]]) -> Iterator[dict[st
             if name in inner:
                 yield capabilities.flagged(inner[name])
                 yield capabilities.listed(inner[name])
-    for name in ("supported_features", "supported_parameters"):
+    for name in ("supported_features", "supported_parameters", "supportedParameters"):
         if name in entry:
             yield capabilities.listed(entry[name], settles=capabilities.OF_REQUESTS)
     if "tags" in entry:

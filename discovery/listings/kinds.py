@@ -51,15 +51,15 @@ SAID = turned(
         EMBEDDING: "embed embedding embeddings embedder embeddinggemma retrieval",
         TRANSCRIPTION: "transcribe transcription stt asr whisper",
         TTS: "tts speech",
-        VIDEO: "video",
-        IMAGE: "image images imagen imagine inpainting upscale upscaler",
+        VIDEO: "video t2v i2v v2v",
+        IMAGE: "image images imagen imagine inpainting upscale upscaler t2i i2i",
     }
 )
 # ... and what the names of known families mean, where no word says more.
 FAMILIES = turned(
     {
         EMBEDDING: "bge gte e5 bert minilm mpnet vit siglip colbert text2vec labse voyage nomic",
-        TRANSCRIPTION: "parakeet sensevoice",
+        TRANSCRIPTION: "parakeet sensevoice scribe",
         TTS: "orpheus kokoro playai sonic eleven chatterbox zonos",
         VIDEO: """sora veo wan kling vidu seedance hailuo pixverse ltx ltxv mochi cogvideox runway pika
             hunyuanvideo""",
@@ -72,7 +72,7 @@ PRIORITY = (MODERATION, RERANK, EMBEDDING, TRANSCRIPTION, TTS, VIDEO, IMAGE, OTH
 RANK = {word: PRIORITY.index(kind) + len(PRIORITY) for word, kind in FAMILIES.items()}
 RANK |= {word: PRIORITY.index(kind) for word, kind in SAID.items()}
 LAST = 2 * len(PRIORITY) - 1
-WORDS = re.compile(r"e5(?![a-z])|text2vec|[a-z]+")
+WORDS = re.compile(r"e5(?![a-z])|text2vec|[tiv]2[iv](?![a-z])|[a-z]+")
 
 SOLE_OUTPUT = {
     "image": IMAGE,

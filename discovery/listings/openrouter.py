@@ -60,8 +60,8 @@ def canonical_id(entry: dict[str, Any]) -> str | None:
 
 def next_page(payload: Any, headers: Mapping[str, str]) -> Request | None:
     """Only the query of the next link is taken: a link may lead anywhere."""
-    link = reading.part(reading.part({"": payload}, ""), "links").get("next")
-    query = dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
+    link = reading.token(reading.part(payload, "links"), "next")
+    query = dict(parse_qsl(urlsplit(link).query)) if link else {}
     return Request(path=PATH, params=EVERY_OUTPUT | query) if query else None
 
 

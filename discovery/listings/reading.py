@@ -57,10 +57,22 @@ def stated(**facts: Any) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def part(entry: dict[str, Any], name: str) -> dict[str, Any]:
-    """An object inside an entry; an empty one if it is not there or is none."""
-    inner = entry.get(name)
+def part(entry: Any, name: str) -> dict[str, Any]:
+    """An object inside another; an empty one if it is not there or is none."""
+    inner = entry.get(name) if isinstance(entry, dict) else None
     return inner if isinstance(inner, dict) else {}
+
+
+def items(entry: Any, name: str) -> list[Any]:
+    """A list inside an object; an empty one if it is not there or is none."""
+    inner = entry.get(name) if isinstance(entry, dict) else None
+    return inner if isinstance(inner, list) else []
+
+
+def token(payload: Any, name: str) -> str | None:
+    """What leads to the next page: a text that is not empty."""
+    found = payload.get(name) if isinstance(payload, dict) else None
+    return found if isinstance(found, str) and found else None
 
 
 def first(read: Callable[[Any], T | None], *values: Any) -> T | None:
