@@ -150,6 +150,7 @@ FACTS: dict[str, Fact] = {
     "default_top_p": Fact(clean=a_decimal(above="0", at_most="1", above_included=True), column=Decimal),
     "retires_at": INSTANT,
 }
+NEEDED = ("name", "category")  # nobody can say that these are unknown
 PRICE = "price"  # a fact like the others, kept in rows of its own
 COMPARED = ("context_window", "max_output_tokens", PRICE)
 
@@ -170,8 +171,7 @@ def clean(stated: Mapping[str, Any]) -> dict[str, Any]:
             wrong[name] = "is no fact of a model"
         except ValueError as error:
             wrong[name] = str(error)
-    if stated.get("name", "") is None:
-        wrong["name"] = "may not be empty"
+    wrong |= {name: "may not be empty" for name in NEEDED if stated.get(name, "") is None}
     if wrong:
         raise Invalid(wrong)
     return facts

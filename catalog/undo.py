@@ -132,7 +132,7 @@ def put_facts_back(change: Change, by: Caller, reason: str) -> None:
     stated = {
         name: value
         for name, value in change.before.items()
-        if (name in facts.FACTS or name == facts.PRICE) and (value is not None or name != "name")
+        if (name in facts.FACTS or name == facts.PRICE) and (value is not None or name not in facts.NEEDED)
     }
     decided = {name: value for name, value in change.before.items() if name in registration.DECISIONS}
     if CLAIM in change.before:

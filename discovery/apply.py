@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
@@ -20,6 +21,7 @@ from .plan import Found, Known, Plan, suspicion
 KNOWN = Known._fields
 CHUNK = 2_000
 BATCH = 500  # rows an insert
+NUL = rb"\u0000"
 EXTRA = ("model_id", "digest", "provider_metadata", "listed_at", "missing_since", "misses")
 
 
@@ -82,7 +84,7 @@ def new_row(item: Found, provider: Provider, policy: Policy, now: datetime, done
         discovered_at=now,
         listed_at=now,
         digest=item.digest,
-        provider_metadata=item.listing.entry,
+        provider_metadata=storable(item.listing.entry),
         updated_by=SYNC.label,
     )
     priced = pricing.is_whole(stated.get(facts.PRICE))
@@ -120,16 +122,22 @@ def tell(
     told = facts.tell(row, facts.PROVIDER, {**old, **stated} if partial else stated, now)
     row.model_id = item.listing.model_id
     row.digest = item.digest
-    row.provider_metadata = item.listing.entry
+    row.provider_metadata = storable(item.listing.entry)
     row.listed_at = row.listed_at or now
     row.missing_since, row.misses = None, 0
     row.updated_by = SYNC.label
     return told
 
 
+def storable(value: Any) -> Any:
+    """JSON without the one character that PostgreSQL keeps in no text."""
+    written = orjson.dumps(value)
+    return orjson.loads(written.replace(NUL, b"")) if NUL in written else value
+
+
 def guarded(item: Found, old: Mapping[str, Any] | None, refused: list[dict[str, Any]], done: Applied) -> dict[str, Any]:
     """The listing's facts, with the old price where the new one must be looked at by a person first."""
-    stated = item.listing.facts
+    stated = storable(item.listing.facts)
     price, before = stated.get(facts.PRICE), (old or {}).get(facts.PRICE)
     why = suspicion(before, price, stated.get("category", "text"))
     if not why:

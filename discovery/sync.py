@@ -26,7 +26,7 @@ from catalog.upstream import UpstreamError
 from . import health, leases
 from .apply import Applied, apply, known_rows
 from .errors import LeaseLost, UnknownProvider
-from .fetch import Fetched, Progress, Source, fetch_all
+from .fetch import Fetched, Pace, Progress, Source, fetch_all
 from .models import FRESH, SyncResult, SyncRun, SyncState
 from .plan import Plan, plan, plan_unmodified
 from .preview import preview
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 CONCURRENCY = 8
 RENEW_EVERY = 30.0  # seconds
+USUAL_PACE = Pace()
 KEPT_REASONS = 200  # of entries left out; the rest is counted
 
 Watch = Callable[[str, str], None]  # provider, what happens to it
@@ -63,7 +64,7 @@ def create_run(
     return run
 
 
-def execute(run: SyncRun, watch: Watch = ignore) -> SyncRun:
+def execute(run: SyncRun, watch: Watch = ignore, *, pace: Pace = USUAL_PACE) -> SyncRun:
     """Do a run: every result of it ends as succeeded, held, skipped or failed, and says why in words."""
     schedule.apply_due()
     running: dict[str, SyncResult] = {}
@@ -76,7 +77,7 @@ def execute(run: SyncRun, watch: Watch = ignore) -> SyncRun:
             running[source.slug] = result
             sources.append(source)
         watch(result.provider.slug, result.message or "asking")
-    for progress in arriving(sources, lambda: leases.renew(list(running.values()))):
+    for progress in arriving(sources, pace, lambda: leases.renew(list(running.values()))):
         if progress.outcome is None:
             watch(progress.slug, f"{progress.entries} entries, page {progress.pages}")
             continue
@@ -114,7 +115,7 @@ def start(result: SyncResult) -> Source | None:
     return source
 
 
-def arriving(sources: list[Source], on_wait: Callable[[], None]) -> Iterator[Progress]:
+def arriving(sources: list[Source], pace: Pace, on_wait: Callable[[], None]) -> Iterator[Progress]:
     """What fetching tells, as it arrives; `on_wait` is called every now and then while nothing does."""
     if not sources:
         return
@@ -122,7 +123,7 @@ def arriving(sources: list[Source], on_wait: Callable[[], None]) -> Iterator[Pro
 
     def work() -> None:
         try:
-            asyncio.run(fetch_all(sources, concurrency=CONCURRENCY, on_progress=told.put))
+            asyncio.run(fetch_all(sources, concurrency=CONCURRENCY, on_progress=told.put, pace=pace))
         finally:
             told.put(None)
 
@@ -236,6 +237,8 @@ def end(result: SyncResult, state: str, message: str) -> None:
     result.save()
 
 
-def sync(by: Caller, slugs: Iterable[str] = (), watch: Watch = ignore, **options: Any) -> SyncRun:
+def sync(
+    by: Caller, slugs: Iterable[str] = (), watch: Watch = ignore, *, pace: Pace = USUAL_PACE, **options: Any
+) -> SyncRun:
     """Create a run and do it."""
-    return execute(create_run(by, slugs, **options), watch)
+    return execute(create_run(by, slugs, **options), watch, pace=pace)

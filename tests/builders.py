@@ -21,7 +21,9 @@ def a_provider(slug: str = "acme", **fields: Any) -> Provider:
     return Provider.objects.create(slug=slug, **{**usual, **fields})
 
 
-def a_model(model_id: str = "m-1", *, provider: Provider | None = None, status: str = Status.PENDING, **stated: Any) -> AIModel:
+def a_model(
+    model_id: str = "m-1", *, provider: Provider | None = None, status: str = Status.PENDING, **stated: Any
+) -> AIModel:
     """A model as its provider's list would have made it."""
     model = registration.add_model(
         provider=provider or a_provider(),
@@ -38,5 +40,7 @@ def a_model(model_id: str = "m-1", *, provider: Provider | None = None, status: 
 
 def some_models(count: int, provider: Provider, **fields: Any) -> list[AIModel]:
     """Many bare rows at once, named m-0, m-1, …"""
-    rows = [AIModel(provider=provider, model_id=f"m-{number}", name=f"Model {number}", **fields) for number in range(count)]
+    rows = [
+        AIModel(provider=provider, model_id=f"m-{number}", name=f"Model {number}", **fields) for number in range(count)
+    ]
     return AIModel.objects.bulk_create(rows)

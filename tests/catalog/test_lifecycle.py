@@ -61,7 +61,7 @@ def test_every_other_move_is_refused_with_the_state_and_the_allowed_moves(name: 
 
 
 def test_one_illegal_row_keeps_all_others_from_moving() -> None:
-    pending, enabled = a_model("a"), a_model("b", status="enabled")
+    a_model("a"), a_model("b", status="enabled")
 
     with pytest.raises(IllegalMove) as refused:
         lifecycle.move(AIModel.objects.all(), "approve", ADMIN)
@@ -83,7 +83,9 @@ def test_a_status_that_is_already_there_is_left_alone() -> None:
 def test_ten_thousand_models_are_approved_with_no_statement_per_row() -> None:
     some_models(10_000, a_provider())
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         moved = lifecycle.move(AIModel.objects.all(), "approve", ADMIN, "all good")
 
     assert moved.changed == 10_000

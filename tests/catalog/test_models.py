@@ -13,8 +13,12 @@ from tests.builders import ADMIN, a_model, a_provider
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("parameters", "factor"), [("70", 0.4), ("175", 1.0), ("7", 0.04), ("0.5", 0.5 / 175), (None, None)])
-def test_the_complexity_factor_is_a_true_quotient_also_of_whole_numbers(parameters: str | None, factor: float | None) -> None:
+@pytest.mark.parametrize(
+    ("parameters", "factor"), [("70", 0.4), ("175", 1.0), ("7", 0.04), ("0.5", 0.5 / 175), (None, None)]
+)
+def test_the_complexity_factor_is_a_true_quotient_also_of_whole_numbers(
+    parameters: str | None, factor: float | None
+) -> None:
     model = a_model(parameters=parameters) if parameters else a_model()
 
     assert model.complexity_factor == pytest.approx(factor)
@@ -83,7 +87,9 @@ class TestQuestions:
         with pytest.raises(ValueError, match="unknown capability flight"):
             ask.with_capability("flight")
 
-    def test_a_caller_sees_global_models_in_use_and_their_own_an_admin_every_global_one(self, django_user_model) -> None:
+    def test_a_caller_sees_global_models_in_use_and_their_own_an_admin_every_global_one(
+        self, django_user_model
+    ) -> None:
         user, other = (django_user_model.objects.create_user(name) for name in ("user", "other"))
         provider = a_provider()
         a_model("pending"), a_model("enabled", status="enabled"), a_model("deprecated", status="deprecated")

@@ -26,7 +26,11 @@ def price(**amounts: str) -> Price:
     ("amounts", "tokens", "cost"),
     [
         ({"input_mtok": "3", "output_mtok": "15"}, Tokens(input=1000, output=500), "0.0105"),
-        ({"input_mtok": "3", "output_mtok": "15", "cache_read_mtok": "0.3"}, Tokens(input=1000, cache_read=900), "0.00057"),
+        (
+            {"input_mtok": "3", "output_mtok": "15", "cache_read_mtok": "0.3"},
+            Tokens(input=1000, cache_read=900),
+            "0.00057",
+        ),
         ({"input_mtok": "3", "output_mtok": "15"}, Tokens(input=1000, cache_read=900), "0.003"),
         ({"input_mtok": "0", "output_mtok": "0"}, Tokens(input=1000, output=500), "0"),
         ({"input_mtok": "1", "output_mtok": "1", "request": "0.012"}, Tokens(input=1_000_000), "1.012"),

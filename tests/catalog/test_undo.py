@@ -138,7 +138,13 @@ def test_a_deleted_model_comes_back_whole() -> None:
     undo.undo(Change.objects.latest("id"), ADMIN)
 
     back = AIModel.objects.get()
-    assert (back.pk, back.name, back.context_window, back.admin_notes, back.requests_per_minute) == (pk, "Mine", 7, "keep", 5)
+    assert (back.pk, back.name, back.context_window, back.admin_notes, back.requests_per_minute) == (
+        pk,
+        "Mine",
+        7,
+        "keep",
+        5,
+    )
     assert (back.status, back.price.input_mtok, back.complexity_factor) == ("enabled", 1, 0.4)
 
 
@@ -217,9 +223,13 @@ class TestRegistration:
         model = a_model(status="archived")
 
         with pytest.raises(Clash):
-            registration.change_model(model, ADMIN, stated={"name": "New"}, decisions={"admin_notes": "n"}, status="enabled")
+            registration.change_model(
+                model, ADMIN, stated={"name": "New"}, decisions={"admin_notes": "n"}, status="enabled"
+            )
 
         model.refresh_from_db()
         assert (model.name, model.admin_notes) == ("m-1", "")
-        registration.change_model(model, ADMIN, stated={"name": "New"}, decisions={"admin_notes": "n"}, status="disabled")
+        registration.change_model(
+            model, ADMIN, stated={"name": "New"}, decisions={"admin_notes": "n"}, status="disabled"
+        )
         assert ChangeSet.objects.latest("id").changes.count() == 3
