@@ -17,6 +17,12 @@ pytest_plugins = ["tests.fakes.fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def bare_environment(**variables: str) -> dict[str, str]:
+    """For a process that starts as on a fresh machine: no `.env`, nothing of ours, but still measured for coverage."""
+    kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")}
+    return {**kept, "ENV_FILE": os.devnull, **variables}
+
+
 class OutsideNetworkRefused(RuntimeError):
     """No OSError: the product must not take it for a provider that is down."""
 

@@ -10,22 +10,17 @@ from pathlib import Path
 import pytest
 
 from modelregistry import settings as project
-from tests.conftest import ROOT
+from tests.conftest import ROOT, bare_environment
 
 GOOD = {name: os.environ[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY", "ADMIN_API_KEY")}
 PRODUCTION = {"SECURE_SSL_REDIRECT": "true", "ALLOWED_HOSTS": "registry.example.org"}
 
 
-def manage(*arguments: str, env_file: Path | str = os.devnull, **environment: str) -> subprocess.CompletedProcess[str]:
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "ENV_FILE": str(env_file),
-            "DATABASE_URL": "sqlite:////dev/null",
-            **environment,
-        },
+        env=bare_environment(**{"DATABASE_URL": "sqlite:////dev/null", **environment}),
         capture_output=True,
         text=True,
         timeout=60,
@@ -57,7 +52,7 @@ def test_the_environment_beats_the_file_and_a_bad_line_is_named_but_not_shown(tm
     file = tmp_path / ".env"
     file.write_text("# keys\nADMIN_API_KEY=changeme\nSECRET_KEY = open-sesame\n\nexport PORT=x\n")
 
-    said = manage("check", env_file=file, **GOOD)
+    said = manage("check", ENV_FILE=str(file), **GOOD)
 
     assert "line 3 is not NAME=value" in said.stderr and "open-sesame" not in said.stderr
     assert "registry.E005" in said.stderr and "registry.E003" not in said.stderr

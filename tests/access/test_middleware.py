@@ -6,25 +6,37 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
-from access import request_id
+from access import errors, request_id
 
 
 def tell_request_id(request: Any) -> HttpResponse:
     return HttpResponse(request_id.current.get())
 
 
-def break_down(request: Any) -> HttpResponse:
+def break_down() -> None:
     raise RuntimeError("a bug")
+
+
+def forbid(request: Any) -> HttpResponse:
+    raise PermissionDenied
+
+
+class SmallSite:
+    """Some routes with the project's own way to refuse."""
+
+    handler403 = staticmethod(errors.permission_denied)
+    urlpatterns = [path("id", tell_request_id), path("api/forbidden", forbid), path("forbidden", forbid)]
 
 
 @pytest.fixture
 def site(settings: Any, client: Client) -> Client:
     """A client of a tiny site behind the real middleware."""
-    settings.ROOT_URLCONF = (path("id", tell_request_id), path("api/broken", break_down))
+    settings.ROOT_URLCONF = SmallSite
     return client
 
 
@@ -118,6 +130,25 @@ def test_programs_get_every_refusal_in_one_shape(
     assert response.status_code == status
     assert response.json()["error"].keys() == {"code", "message", "details"}
     assert response.json()["error"]["code"] == code
+
+
+def test_programs_are_told_of_a_missing_csrf_token_as_programs_and_people_as_people() -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    program, person = client.post("/health/live"), client.post("/admin/login/", {"username": "admin"})
+
+    assert (program.status_code, program.json()["error"]["code"]) == (403, "forbidden")
+    assert person.status_code == 403 and b"<h1>Forbidden" in person.content
+
+
+@pytest.mark.parametrize("address", ["/api/forbidden", "/forbidden"])
+def test_a_forbidden_view_is_told_in_the_readers_own_form(client: Client, settings: Any, address: str) -> None:
+    settings.ROOT_URLCONF = SmallSite
+
+    response = client.get(address)
+
+    assert response.status_code == 403
+    assert response["Content-Type"].startswith("application/json" if "api" in address else "text/html")
 
 
 def test_a_bug_answers_500_without_its_details(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

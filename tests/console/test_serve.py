@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, bare_environment
 
-GOOD = {name: os.environ[name] for name in ("PATH", "SECRET_KEY", "ENCRYPTION_KEY", "ADMIN_API_KEY")}
+GOOD = {name: os.environ[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY", "ADMIN_API_KEY")}
 
 
 def free_port() -> int:
@@ -31,7 +31,7 @@ def start(database: Path, port: int, **environment: str) -> subprocess.Popen[str
     return subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--port", str(port)],
         cwd=ROOT,
-        env={**GOOD, "ENV_FILE": os.devnull, "DATABASE_URL": f"sqlite:///{database}", **environment},
+        env=bare_environment(**{**GOOD, "DATABASE_URL": f"sqlite:///{database}", **environment}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -123,7 +123,7 @@ def test_the_asgi_application_refuses_to_start_with_a_bad_environment() -> None:
     said = subprocess.run(
         [sys.executable, "-m", "uvicorn", "modelregistry.asgi:application", "--port", str(free_port())],
         cwd=ROOT,
-        env={**GOOD, "ENV_FILE": os.devnull, "ENCRYPTION_KEY": "zebra"},
+        env=bare_environment(**{**GOOD, "ENCRYPTION_KEY": "zebra"}),
         capture_output=True,
         text=True,
         timeout=20,
