@@ -11,7 +11,7 @@ run: .venv/product .env
 
 # The same with a provider on loopback that needs no key; RECORDINGS=folder lets it replay recorded answers.
 demo: .venv/product .env
-	@$(BIN)/python -m tests.fakes.demo $(if $(RECORDINGS),--recordings $(RECORDINGS))
+	@$(BIN)/python -m tests.fakes $(if $(RECORDINGS),--recordings $(RECORDINGS))
 
 test: .venv/tools
 	@$(BIN)/python -m tests.browser.chromium
