@@ -184,6 +184,7 @@ def succeed(result: SyncResult, fetched: Fetched) -> None:
             return
         done = apply(made, provider, policy, now, partial=bool(fetched.warnings))
         result.new, result.changed, result.held = done.new, done.changed, len(done.held)
+        result.unchanged = made.unchanged + len(made.changed) - done.changed  # told anew, but nothing else
         result.plan = {"held": done.held} if done.held else None
         provider.last_synced_at = now
         provider.etag = "" if run.category else fetched.etag
