@@ -87,6 +87,7 @@ def test_a_first_run_prepares_everything_and_a_second_changes_nothing_and_is_qui
     assert f"http://127.0.0.1:{port}/admin/" in "\n".join(first)
     assert len(second) == 1 and took < 3
     assert rows(database) == before
+    assert database.stat().st_mode & 0o077 == 0
     assert not [line for line in first + second if "Warning" in line or "Traceback" in line]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import secrets
 import socket
 from argparse import ArgumentParser
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT)
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
+        os.umask(0o077)  # the database holds sessions, password hashes and sealed keys
         with listen(host, port) as listener:
             try:
                 self.prepare()
