@@ -243,5 +243,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},  # else it prints and mails its own
         "django.request": {"level": "ERROR"},  # what is refused stands in access.requests
+        "httpx2": {"level": "WARNING"},  # else every address that was asked, its query too
+        "httpcore2": {"level": "WARNING"},
     },
 }
