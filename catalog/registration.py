@@ -264,14 +264,19 @@ def delete_model(model: AIModel, by: Caller, reason: str = "") -> None:
     with history.change_set(by, reason) as changes:
         row = facts.locked(model.pk)
         refuse_stranger(row.owner_id, by)
-        if row.is_system:
-            raise Forbidden(f"{row} is a system model and cannot be deleted. Disable or archive it instead.")
-        if row.listed_at is not None or row.discovered_at is not None:
-            raise Clash(f"{row} was discovered at its provider; a sync would find it again. Archive it instead.")
-        if row.is_default:
-            raise Clash(f"{row} is the default of its provider. Make another model the default first.")
+        refuse_delete(row)
         changes.record(ObjectType.MODEL, row.pk, str(row), whole(row), {}, Action.DELETE)
         row.delete()
+
+
+def refuse_delete(row: AIModel) -> None:
+    """Only what a person made and nothing depends on may go. Raises Forbidden or Clash saying what to do instead."""
+    if row.is_system:
+        raise Forbidden(f"{row} is a system model and cannot be deleted. Disable or archive it instead.")
+    if row.listed_at is not None or row.discovered_at is not None:
+        raise Clash(f"{row} was discovered at its provider; a sync would find it again. Archive it instead.")
+    if row.is_default:
+        raise Clash(f"{row} is the default of its provider. Make another model the default first.")
 
 
 def whole(row: AIModel) -> dict[str, Any]:
