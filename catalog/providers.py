@@ -347,7 +347,7 @@ SPECS: dict[str, ProviderSpec] = {
             listing="azure",
             categories=("text", "image", "embedding", "tts", "transcription", "rerank", "video", "other"),
             site_url="https://ai.azure.com",
-            docs_url="https://learn.microsoft.com/azure/ai-foundry/openai/",
+            docs_url="https://learn.microsoft.com/azure/ai-foundry/openai",
             status_url="https://azure.status.microsoft",
             note=(
                 "Enter https://RESOURCE.openai.azure.com/openai/v1; "

@@ -25,26 +25,32 @@ def entries(payload: Any) -> list[Any]:
 def listing(entry: Any) -> Listing:
     model_id = reading.identity(entry, "endpoint_id")
     metadata = reading.part(entry, "metadata")
-    kind = metadata.get("category")
+    word = metadata.get("category")
     facts = reading.stated(
         name=reading.name(metadata.get("display_name")),
         description=reading.text(metadata.get("description")),
-        category=kinds.by_word(kind) or kinds.by_id(model_id),
-        output_modalities=output(kind),
+        category=category(word, model_id),
+        output_modalities=output(word),
         tags=reading.tags(reading.words(metadata.get("tags")), marks(metadata)),
     )
     return Listing(model_id=model_id, facts=facts, entry=entry)
 
 
-def output(kind: Any) -> list[str] | None:
+def category(word: Any, model_id: str) -> str:
+    """Text-to-audio is speech, music or noise; which of them, only an id may say."""
+    kind = kinds.by_id(model_id)
+    return kinds.TTS if word == "text-to-audio" and kind == kinds.TTS else kinds.by_word(word) or kind
+
+
+def output(word: Any) -> list[str] | None:
     """Text-to-image puts out images."""
-    out = kind.rpartition("-to-")[2] if isinstance(kind, str) and "-to-" in kind else None
+    out = word.rpartition("-to-")[2] if isinstance(word, str) and "-to-" in word else None
     return [out] if out in MEDIA else None
 
 
 def marks(metadata: dict[str, Any]) -> list[str]:
-    kind, status = reading.text(metadata.get("category")), reading.text(metadata.get("status"))
-    return [mark[: reading.LONGEST_WORD] for mark in (kind, status) if mark and mark != "active"]
+    words = reading.text(metadata.get("category")), reading.text(metadata.get("status"))
+    return [word[: reading.LONGEST_WORD] for word in words if word and word != "active"]
 
 
 def next_page(payload: Any, headers: Mapping[str, str]) -> Request | None:

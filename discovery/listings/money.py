@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -49,7 +49,7 @@ def scaled(written: str, power: int) -> str | None:
         if not number.is_finite() or number < 0 or number > LARGEST:
             return None
         rounded = number.quantize(STEP)
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond all bounds
         return None
     if not rounded:
         return None if number else "0"

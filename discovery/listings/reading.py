@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -209,7 +209,7 @@ def billions(value: Any) -> str | None:
         return None
     try:
         return plain_billions(Decimal(str(value)).scaleb(-9))
-    except InvalidOperation:
+    except ArithmeticError:
         return None
 
 
