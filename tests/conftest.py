@@ -52,15 +52,20 @@ def refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(refuse_outside)
 
 
-@pytest.fixture(scope="session")
-def recordings() -> Path:
-    """The folder of recorded provider bodies; where CI insists on it, its absence is a failure."""
+def recordings_folder() -> Path:
+    """Where CI insists on the recordings, their absence is a failure."""
     folder = (ROOT / os.environ.get("RECORDINGS_DIR", "../shared/fixtures")).resolve()
     if not folder.is_dir():
         if os.environ.get("RECORDINGS_REQUIRED") == "1":
             pytest.fail(f"RECORDINGS_REQUIRED=1, but there is no folder {folder}.")
         pytest.skip("no recordings: set RECORDINGS_DIR")
     return folder
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of recorded provider bodies."""
+    return recordings_folder()
 
 
 @pytest.fixture
