@@ -77,7 +77,7 @@ def add(
 
 
 def new_row(item: Found, provider: Provider, policy: Policy, now: datetime, done: Applied) -> facts.Told:
-    stated = guarded(item, None, [], done)
+    stated = guarded(item.listing.model_id, item.listing.facts, None, [], done)
     row = AIModel(
         provider=provider,
         model_id=item.listing.model_id,
@@ -118,7 +118,7 @@ def tell(
     row: AIModel, item: Found, refused: list[dict[str, Any]], now: datetime, done: Applied, *, partial: bool
 ) -> facts.Told:
     old = row.claims.get(facts.PROVIDER, {"facts": {}})["facts"]
-    stated = guarded(item, old, refused, done)
+    stated = guarded(item.listing.model_id, item.listing.facts, old, refused, done)
     told = facts.tell(row, facts.PROVIDER, {**old, **stated} if partial else stated, now)
     row.model_id = item.listing.model_id
     row.digest = item.digest
@@ -135,15 +135,22 @@ def storable(value: Any) -> Any:
     return orjson.loads(written.replace(NUL, b"")) if NUL in written else value
 
 
-def guarded(item: Found, old: Mapping[str, Any] | None, refused: list[dict[str, Any]], done: Applied) -> dict[str, Any]:
-    """The listing's facts, with the old price where the new one must be looked at by a person first."""
-    stated = storable(item.listing.facts)
+def guarded(
+    model_id: str,
+    new: Mapping[str, Any],
+    old: Mapping[str, Any] | None,
+    refused: list[dict[str, Any]],
+    done: Applied,
+    category: str = "text",
+) -> dict[str, Any]:
+    """What a source states, with the old price where the new one must be looked at by a person first."""
+    stated: dict[str, Any] = storable(new)
     price, before = stated.get(facts.PRICE), (old or {}).get(facts.PRICE)
-    why = suspicion(before, price, stated.get("category", "text"))
+    why = suspicion(before, price, stated.get("category", category))
     if not why:
         return stated
     if price not in refused:
-        done.held.append({"model_id": item.listing.model_id, "price": price, "before": before, "why": why})
+        done.held.append({"model_id": model_id, "price": price, "before": before, "why": why})
     kept = {name: value for name, value in stated.items() if name != facts.PRICE}
     return {**kept, facts.PRICE: before} if before else kept
 
@@ -156,10 +163,10 @@ def refused_prices(rows: Mapping[int, AIModel]) -> dict[int, list[dict[str, Any]
     return prices
 
 
-def hold(done: Applied, rows: Mapping[str, AIModel]) -> None:
+def hold(done: Applied, rows: Mapping[str, AIModel], source: str = facts.PROVIDER) -> None:
     """Keep the suspicious prices of these rows for an admin to accept or refuse."""
     waiting = [(rows[item["model_id"]], item) for item in done.held if item["model_id"] in rows]
-    pricing.hold(pricing.NewPrice(model=row, stated=item["price"], source=facts.PROVIDER) for row, item in waiting)
+    pricing.hold(pricing.NewPrice(model=row, stated=item["price"], source=source) for row, item in waiting)
 
 
 def refuse_twins(told: list[facts.Told], done: Applied) -> Iterator[facts.Told]:

@@ -25,6 +25,7 @@ from catalog.upstream import UpstreamError
 
 from . import health, leases
 from .apply import Applied, apply, known_rows
+from .enrichment import enrich
 from .errors import LeaseLost, UnknownProvider
 from .fetch import Fetched, Pace, Progress, Source, fetch_all
 from .models import FRESH, SyncResult, SyncRun, SyncState
@@ -183,6 +184,9 @@ def succeed(result: SyncResult, fetched: Fetched) -> None:
             )
             return
         done = apply(made, provider, policy, now, partial=bool(fetched.warnings))
+        further = enrich(provider, now)
+        done.held += further.held
+        done.notes += further.notes
         result.new, result.changed, result.held = done.new, done.changed, len(done.held)
         result.unchanged = made.unchanged + len(made.changed) - done.changed  # told anew, but nothing else
         result.plan = {"held": done.held} if done.held else None
@@ -219,9 +223,11 @@ def use_curated(result: SyncResult, reason: str) -> None:
     provider = result.provider
     with history.change_set(SYNC, run=result.run_id, scope=provider.slug):
         made = [] if result.run.dry_run else populate.add_curated(SYNC, [provider.slug])
+        notes = [] if result.run.dry_run else enrich(provider, timezone.now()).notes
         result.new = sum(item.pk is not None for item in made)
         result.transformed = AIModel.objects.global_().filter(provider=provider, claims__has_key=facts.CURATED).count()
-        end(result, SyncState.SUCCEEDED, f"Using curated list ({reason}): {result.transformed} models.")
+        using = f"Using curated list ({reason}): {result.transformed} models"
+        end(result, SyncState.SUCCEEDED, ". ".join([using, *notes]) + ".")
 
 
 def fail(result: SyncResult, message: str) -> None:

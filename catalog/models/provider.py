@@ -88,6 +88,9 @@ class Provider(models.Model):
     health_reason = models.CharField(max_length=500, blank=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)
     etag = models.CharField(max_length=200, blank=True)
+    enriched = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="Digest of what its models were last enriched from."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
