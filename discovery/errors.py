@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from catalog.errors import CatalogError
 
 
-class DiscoveryError(Exception):
+class DiscoveryError(CatalogError):
     """A refusal with a sentence for people."""
-
-    status_code = 400
-    code = "invalid"
-
-    def __init__(self, message: str, details: Mapping[str, Any] | Sequence[Any] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = details
 
 
 class UnknownProvider(DiscoveryError):
     status_code = 404
     code = "not_found"
+
+
+class TooSoon(DiscoveryError):
+    """All that was asked for was refreshed a moment ago; `wait` is in seconds."""
+
+    status_code = 429
+    code = "too_soon"
+
+    def __init__(self, message: str, wait: int) -> None:
+        super().__init__(message, {"retryAfter": wait})
+        self.wait = wait
+
+
+class AlreadyRunning(DiscoveryError):
+    status_code = 409
+    code = "already_running"
+
+
+class NothingToReview(DiscoveryError):
+    """What was to be applied or decided is not there, or has been decided already."""
+
+    status_code = 409
+    code = "conflict"
 
 
 class LeaseLost(DiscoveryError):

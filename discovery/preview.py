@@ -29,6 +29,7 @@ def preview(made: Plan, provider: Provider, policy: Policy) -> dict[str, Any]:
         "held": done.held,
         "held_list": made.held,
         "unchanged": made.unchanged,
+        "digests": {item.listing.model_id: item.digest for item in (*made.new, *made.changed)},
     }
 
 

@@ -25,8 +25,9 @@ from catalog.upstream import UpstreamError
 
 from . import health, leases
 from .apply import Applied, apply, known_rows
+from .choice import narrow
 from .enrichment import enrich
-from .errors import LeaseLost, UnknownProvider
+from .errors import LeaseLost, NothingToReview, UnknownProvider
 from .fetch import Fetched, Pace, Progress, Source, fetch_all
 from .models import FRESH, SyncResult, SyncRun, SyncState
 from .plan import Plan, plan, plan_unmodified
@@ -47,10 +48,11 @@ def ignore(slug: str, what: str) -> None:
     """For callers that only want the result."""
 
 
-def create_run(
-    by: Caller, slugs: Iterable[str] = (), *, category: str = "", dry_run: bool = False, force: bool = False
-) -> SyncRun:
-    """A run over some providers, or all active ones, ready to be executed. Raises UnknownProvider naming each."""
+def create_run(by: Caller, slugs: Iterable[str] = (), **options: Any) -> SyncRun:
+    """A run over some providers, or all active ones, ready to be executed; options are columns of SyncRun.
+
+    Raises UnknownProvider naming each.
+    """
     wanted = list(dict.fromkeys(slugs))
     providers = Provider.objects.filter(slug__in=wanted) if wanted else Provider.objects.active()
     found = {provider.slug: provider for provider in providers}
@@ -58,21 +60,21 @@ def create_run(
     if unknown:
         raise UnknownProvider(f"No provider is called {', '.join(unknown)}.", {"providers": unknown})
     with transaction.atomic():
-        run = SyncRun.objects.create(
-            requested_by=by.label, source=by.source, category=category, dry_run=dry_run, force=force
-        )
+        run = SyncRun.objects.create(requested_by=by.label, source=by.source, **options)
         SyncResult.objects.bulk_create(SyncResult(run=run, provider=provider) for provider in found.values())
     return run
 
 
-def execute(run: SyncRun, watch: Watch = ignore, *, pace: Pace = USUAL_PACE) -> SyncRun:
-    """Do a run: every result of it ends as succeeded, held, skipped or failed, and says why in words."""
+def execute(run: SyncRun, watch: Watch = ignore, *, slugs: Iterable[str] = (), pace: Pace = USUAL_PACE) -> SyncRun:
+    """Do a run, or its part at some providers.
+
+    Every result ends as succeeded, held, skipped or failed, and says why in words. What another worker began and did
+    not end, because it died, is begun again.
+    """
     schedule.apply_due()
     running: dict[str, SyncResult] = {}
     sources: list[Source] = []
-    for result in (
-        run.results.filter(state=SyncState.QUEUED).select_related("run", "provider").order_by("provider__slug")
-    ):
+    for result in waiting(run, list(slugs)):
         source = start(result)
         if source is not None:
             running[source.slug] = result
@@ -80,14 +82,21 @@ def execute(run: SyncRun, watch: Watch = ignore, *, pace: Pace = USUAL_PACE) -> 
         watch(result.provider.slug, result.message or "asking")
     for progress in arriving(sources, pace, lambda: leases.renew(list(running.values()))):
         if progress.outcome is None:
-            watch(progress.slug, f"{progress.entries} entries, page {progress.pages}")
+            what = f"{progress.entries:,} entries read, page {progress.pages}"
+            leases.note(running[progress.slug], what)
+            watch(progress.slug, what)
             continue
         result = running.pop(progress.slug)
         finish(result, progress.outcome)
         watch(progress.slug, result.message)
-    run.finished_at = timezone.now()
-    run.save(update_fields=["finished_at"])
+    leases.close_runs()
+    run.refresh_from_db()
     return run
+
+
+def waiting(run: SyncRun, slugs: list[str]) -> list[SyncResult]:
+    results = leases.open_results(run).select_related("run", "provider").order_by("provider__slug")
+    return list(results.filter(provider__slug__in=slugs) if slugs else results)
 
 
 def start(result: SyncResult) -> Source | None:
@@ -95,13 +104,14 @@ def start(result: SyncResult) -> Source | None:
     provider = result.provider
     age = provider.last_sync_age
     if age is not None and age < FRESH.total_seconds() and not (result.run.force or result.run.dry_run):
-        end(result, SyncState.SKIPPED, f"Refreshed {int(age // 60)} minutes ago; force to ask again.")
+        skip(result, f"Refreshed {minutes(age)} ago; force to ask again.")
         return None
     if not leases.claim(result):
-        end(result, SyncState.SKIPPED, "Another sync of this provider is running.")
+        skip(result, "Another sync of this provider is running.")
         return None
     try:
-        use_etag = not (result.run.force or result.run.category or result.run.dry_run)
+        run = result.run
+        use_etag = not (run.force or run.category or run.dry_run or run.reviewed_id)
         source = source_of(provider, use_etag=use_etag) if provider.listing else None
     except CatalogError as error:
         fail(result, error.message)
@@ -114,6 +124,11 @@ def start(result: SyncResult) -> Source | None:
         fail(result, "The provider has no address. Enter its base URL on the provider's page.")
         return None
     return source
+
+
+def minutes(seconds: float) -> str:
+    count = int(seconds // 60)
+    return "1 minute" if count == 1 else f"{count} minutes"
 
 
 def arriving(sources: list[Source], pace: Pace, on_wait: Callable[[], None]) -> Iterator[Progress]:
@@ -154,10 +169,13 @@ def finish(result: SyncResult, outcome: Fetched | UpstreamError) -> None:
     result.skipped = len(outcome.skipped)
     result.reasons = outcome.skipped[:KEPT_REASONS]
     result.warnings = outcome.warnings
+    leases.note(result, f"comparing {result.transformed:,} models with the catalog", always=True)
     try:
         succeed(result, outcome)
     except LeaseLost as error:
         logger.warning("%s: %s", result.provider.slug, error)
+    except NothingToReview as error:
+        end(result, SyncState.FAILED, error.message)
     except (CatalogError, DatabaseError) as error:
         logger.exception("Applying the list of %s failed", result.provider.slug)
         fail(result, f"Applying the list failed ({type(error).__name__}); nothing was changed. The log says more.")
@@ -166,7 +184,7 @@ def finish(result: SyncResult, outcome: Fetched | UpstreamError) -> None:
 def succeed(result: SyncResult, fetched: Fetched) -> None:
     run, provider = result.run, result.provider
     now = timezone.now()
-    with history.change_set(SYNC, run=run.pk, scope=provider.slug):
+    with history.change_set(SYNC, run.reason, run=run.pk, scope=provider.slug):
         leases.keep(result)
         provider.refresh_from_db()
         policy = policy_of(provider.policy)
@@ -176,8 +194,9 @@ def succeed(result: SyncResult, fetched: Fetched) -> None:
             result.fetched = result.transformed = made.unchanged
         else:
             made = plan(rows, fetched.listings, policy, run.category)
+        made, left = narrow(made, shown_by(run, provider), run.only) if run.reviewed_id else (made, [])
         count(result, made)
-        if run.dry_run or made.held:
+        if run.dry_run or (made.held and not run.accept_short):
             result.plan = preview(made, provider, policy)
             end(
                 result, SyncState.HELD if made.held else SyncState.SUCCEEDED, made.held or said(result, made, Applied())
@@ -189,12 +208,21 @@ def succeed(result: SyncResult, fetched: Fetched) -> None:
         done.notes += further.notes
         result.new, result.changed, result.held = done.new, done.changed, len(done.held)
         result.unchanged = made.unchanged + len(made.changed) - done.changed  # told anew, but nothing else
-        result.plan = {"held": done.held} if done.held else None
+        result.plan = {"held": done.held, "left": left} if done.held or left else None
+        done.notes += [f"{len(left)} differ from what was reviewed and were left alone"] if left else []
         provider.last_synced_at = now
-        provider.etag = "" if run.category else fetched.etag
+        provider.etag = "" if run.category or run.reviewed_id else fetched.etag
         health.note_success(provider, fetched.warnings)
         provider.save(update_fields=["last_synced_at", "etag", "health", "health_since", "health_reason", "updated_at"])
         end(result, SyncState.SUCCEEDED, said(result, made, done))
+
+
+def shown_by(run: SyncRun, provider: Provider) -> dict[str, Any]:
+    """The plan for a provider that was reviewed before this run. Raises NothingToReview."""
+    reviewed = SyncResult.objects.filter(run=run.reviewed_id, provider=provider).first()
+    if reviewed is None or not reviewed.plan or "digests" not in reviewed.plan:
+        raise NothingToReview("The plan that was reviewed is not there any more.")
+    return dict(reviewed.plan)
 
 
 def count(result: SyncResult, made: Plan) -> None:
@@ -238,10 +266,24 @@ def fail(result: SyncResult, message: str) -> None:
         end(result, SyncState.FAILED, message)
 
 
+def skip(result: SyncResult, message: str) -> None:
+    """Leave a result that was not begun. If another worker has it, it stays theirs."""
+    now = timezone.now()
+    SyncResult.objects.filter(pk=result.pk, state=SyncState.QUEUED).update(
+        state=SyncState.SKIPPED, message=message, finished_at=now
+    )
+    result.refresh_from_db(fields=["state", "message", "finished_at"])
+
+
 def end(result: SyncResult, state: str, message: str) -> None:
+    """Say how it ended, unless somebody else has said so before: then this worker was thought dead."""
+    mine = SyncResult.objects.filter(pk=result.pk, state=SyncState.RUNNING, started_at=result.started_at)
     result.state, result.message, result.lease_until = state, message, None
     result.finished_at = timezone.now()
-    result.save()
+    if mine.exists():
+        result.save()
+    else:
+        logger.warning("%s: its result was ended by another worker; this was: %s", result.provider.slug, message)
 
 
 def sync(
