@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from access.caller import Caller
 from catalog import credentials, history
 from catalog.errors import Clash, Invalid
-from catalog.models import Action, Auth, Category, ObjectType, Provider
+from catalog.models import Action, AIModel, Auth, Category, ObjectType, Provider
 from catalog.policy import clean_policy
 from catalog.providers import SPECS, ProviderSpec
 from catalog.registration import clean_base_url
@@ -149,6 +149,32 @@ def delete_provider(provider: Provider, by: Caller, reason: str = "") -> None:
             Action.DELETE,
         )
         row.delete()
+
+
+def provider_named(slug: str, endpoint_type: str) -> Provider:
+    """The provider of a slug, else the primary one of an endpoint type, else `custom`. Raises Invalid."""
+    rows = {row.slug: row for row in Provider.objects.all()}
+    if slug and slug not in rows:
+        raise Invalid({"provider": f"unknown: {slug[:100]}; known: {', '.join(rows)}"})
+    if slug and endpoint_type and rows[slug].endpoint_type.casefold() != endpoint_type.casefold():
+        raise Invalid({"endpoint_type": f"is {rows[slug].endpoint_type} at {slug}"})
+    if slug or not endpoint_type:
+        return rows[slug or "custom"]
+    ordered = [rows[known] for known in dict.fromkeys([*SPECS, *rows]) if known in rows]
+    for row in ordered:
+        if row.endpoint_type.casefold() == endpoint_type.casefold():
+            return row
+    known_types = sorted({row.endpoint_type for row in ordered})
+    raise Invalid({"endpoint_type": f"unknown: {endpoint_type[:100]}; known: {', '.join(known_types)}"})
+
+
+def default_models(providers: Iterable[Provider]) -> dict[int, dict[str, str]]:
+    """For each provider's id its default models: category -> model id."""
+    defaults: dict[int, dict[str, str]] = {}
+    rows = AIModel.objects.global_().filter(is_default=True, provider__in=[row.pk for row in providers])
+    for pk, category, model_id in rows.order_by("category").values_list("provider_id", "category", "model_id"):
+        defaults.setdefault(pk, {})[category] = model_id
+    return defaults
 
 
 def clean(fields: Mapping[str, Any]) -> dict[str, Any]:

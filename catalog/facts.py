@@ -297,7 +297,7 @@ def with_whole_price(row: AIModel, facts: Mapping[str, Any], unknown: Iterable[s
     if facts.get(PRICE) is None:
         return dict(facts)
     in_force = without(merge(row.claims).values.get(PRICE) or {}, unknown)
-    return {**facts, PRICE: {**in_force, **facts[PRICE]}}
+    return {**facts, PRICE: {**in_force, **facts[PRICE]} or None}
 
 
 def reset(model: AIModel, names: Iterable[str], by: Caller, reason: str = "") -> Told:

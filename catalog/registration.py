@@ -77,7 +77,7 @@ def add_model(
     reason: str = "",
 ) -> AIModel:
     """Add a model with the facts a source states. Raises Invalid, Forbidden, or Clash if it exists."""
-    refuse_stranger(owner_id, by)
+    refuse_stranger(owner_id, by, decisions or ())
     try:
         model_id = clean_model_id(model_id)
     except ValueError as error:
@@ -105,8 +105,10 @@ def add_model(
     return row
 
 
-def refuse_stranger(owner_id: int | None, by: Caller) -> None:
-    """Personal models belong to their owner, global ones to the admins. Raises Forbidden."""
+def refuse_stranger(owner_id: int | None, by: Caller, decisions: Collection[str] = ()) -> None:
+    """Personal models belong to their owner, global ones and all notes to the admins. Raises Forbidden."""
+    if "admin_notes" in decisions and not by.is_admin:
+        raise Forbidden("Only admins may keep notes on models.")
     if owner_id is None and not by.is_admin:
         raise Forbidden("Only admins may add, change or delete the organisation's models.")
     if owner_id is not None and owner_id != by.user_id and not by.is_admin:
@@ -134,7 +136,7 @@ def change_model(
     """Change facts, decisions and status of a model together, or nothing of it. Raises CatalogError."""
     decided = clean_decisions(decisions or {})
     with history.change_set(by, reason):
-        refuse_stranger(facts.locked(model.pk).owner_id, by)
+        refuse_stranger(facts.locked(model.pk).owner_id, by, decided)
         if stated:
             facts.state(model, stated, by, reason)
         if reset:

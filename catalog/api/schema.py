@@ -1,0 +1,68 @@
+"""How routes describe themselves in the OpenAPI document: one decorator, so that every route names its refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from .filters import Filters, TruthFilter
+from .pagination import LARGEST_PAGE_SIZE, PAGE_SIZE
+from .serializers import ErrorSerializer
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+REFUSALS = {
+    400: "What was sent cannot be; `details` names each field.",
+    401: "Nobody is signed in and no key was sent.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or not for this caller.",
+    409: "It clashes with what is there, or the state does not allow it.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    503: "Not available now, or the database is busy.",
+}
+SENDING = (400, 401, 403, 413, 415)
+
+REASON = OpenApiParameter("reason", OpenApiTypes.STR, description="Kept in the history.")
+
+
+def documented(
+    operation: str,
+    summary: str,
+    answers: dict[int, Any],
+    *,
+    refusals: Iterable[int],
+    request: Any = None,
+    parameters: Iterable[OpenApiParameter] = (),
+) -> Callable[[View], View]:
+    described = {code: OpenApiResponse(ErrorSerializer, description=REFUSALS[code]) for code in (*refusals, 503)}
+    decorator: Callable[[View], View] = extend_schema(
+        operation_id=operation,
+        summary=summary,
+        request=request,
+        parameters=list(parameters),
+        responses={**answers, **described},
+    )
+    return decorator
+
+
+def parameters_of(filters: Filters) -> list[OpenApiParameter]:
+    """The filters of a list and its paging, as parameters of the address."""
+    named = [
+        OpenApiParameter(
+            name,
+            OpenApiTypes.BOOL if isinstance(filter_, TruthFilter) else OpenApiTypes.STR,
+            description=filter_.extra.get("help_text", ""),
+        )
+        for name, filter_ in filters.base_filters.items()
+    ]
+    paging = [
+        OpenApiParameter("page", OpenApiTypes.INT, description="From 1 on."),
+        OpenApiParameter(
+            "pageSize", OpenApiTypes.INT, description=f"{PAGE_SIZE} unless given, {LARGEST_PAGE_SIZE} at most."
+        ),
+    ]
+    return named + paging
