@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.management.base import BaseCommand, SystemCheckError
+from django.db import DatabaseError, connections
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,7 +22,12 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelregistry.settings")
 sys.setswitchinterval(0.0005)  # a thread of Django gives way to the event loop ten times sooner
 
+TICK = 30  # seconds
+logger = logging.getLogger(__name__)
 django = get_asgi_application()
+
+from catalog import schedule  # noqa: E402  its tables need the settings
+
 django_slots = asyncio.Semaphore(16)
 
 try:
@@ -37,10 +44,30 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Nothing runs beside the requests yet; the server only wants to hear so."""
-    while (event := (await receive())["type"]) != "lifespan.shutdown":
-        await send({"type": f"{event}.complete"})
+    """What runs beside the requests, from start to end."""
+    await receive()
+    clock = asyncio.create_task(watch_the_clock())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    clock.cancel()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+async def watch_the_clock() -> None:
+    """Put scheduled prices in force when their time comes; a database that is away is asked again next time."""
+    while True:
+        await asyncio.sleep(TICK)
+        try:
+            await asyncio.to_thread(apply_due_prices)
+        except DatabaseError as error:
+            logger.warning("Scheduled prices could not be looked at: %s", error)
+
+
+def apply_due_prices() -> None:
+    try:
+        schedule.apply_due()
+    finally:
+        connections.close_all()
 
 
 async def serve_django(scope: Message, receive: Receive, send: Send) -> None:
