@@ -1,0 +1,140 @@
+"""Pages whose form calls an operation: only what a person changed is passed on, and refusals stand at the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from catalog import history
+from catalog.admin.page import RegistryAdmin
+from catalog.admin.telling import acting, say
+from catalog.errors import CatalogError
+
+
+class OperationForm(forms.Form):
+    """A field counts as changed against what the page showed, so that what a sync has written since is not taken for
+    a person's word."""
+
+    def __init__(self, data: Any, obj: Any, initial: Mapping[str, Any]) -> None:
+        super().__init__(data, initial=dict(initial))
+        self.obj = obj
+        self.saved = obj  # what the operation made of it
+        self.notes: list[str] = []  # what else it did
+        self.add_fields()
+        for name, field in self.fields.items():
+            field.label = field.label or name.replace("_", " ").capitalize()
+            # A password has no initial value, and must not get a twin.
+            field.show_hidden_initial = obj is not None and not isinstance(field.widget, forms.PasswordInput)
+        self.fields["reason"] = forms.CharField(
+            required=False, max_length=500, label="Reason", help_text="For the history; may stay empty."
+        )
+
+    def add_fields(self) -> None:
+        raise NotImplementedError
+
+    def disable(self) -> None:
+        for field in self.fields.values():
+            field.disabled = True
+
+    @property
+    def deed(self) -> str:
+        """What saving did, in words."""
+        if self.obj is None:
+            return f"Added {self.saved}."
+        labels = [str(self.fields[name].label) for name in self.changed_data if name != "reason"]
+        return f"Changed {self.saved}: {', '.join(labels)}." if labels else "Nothing to save: no field was changed."
+
+    def show(self, error: CatalogError) -> None:
+        """A refusal, at the fields it names as far as the form has them."""
+        details = error.details if isinstance(error.details, Mapping) else {}
+        at_fields = {name: text for name, text in details.items() if name in self.fields}
+        for name, text in at_fields.items():
+            self.add_error(name, sentence(str(text)))
+        if len(at_fields) < len(details) or not details:
+            self.add_error(None, sentence(error.message))
+
+
+class FormPageAdmin(RegistryAdmin):
+    """The page of one object, and of a new one."""
+
+    form_template = ""
+
+    def new_form(self, data: Any, obj: Any) -> OperationForm:
+        raise NotImplementedError
+
+    def operate(self, form: Any, by: Any, reason: str) -> None:
+        """Call the operation with what the form says, and set `form.saved`. Raises CatalogError."""
+        raise NotImplementedError
+
+    def beside(self, request: HttpRequest, obj: Any, form: Any, editable: bool) -> dict[str, Any]:
+        """What the page shows, the fields in groups among it."""
+        raise NotImplementedError
+
+    @method_decorator(sensitive_post_parameters("key"))
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id) if object_id else None
+        if object_id and obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        editable = self.may_save(request, obj)
+        form = self.new_form(request.POST if request.method == "POST" else None, obj)
+        if request.method == "POST" and self.save(request, form):
+            return self.after_save(request, form.saved)
+        if not editable:
+            form.disable()
+        if form.is_bound and obj is not None:  # a refused operation may have touched the row in memory
+            obj = self.get_object(request, str(obj.pk))
+        return self.respond(
+            request,
+            self.form_template,
+            title=getattr(obj, "name", f"Add {self.opts.verbose_name}"),
+            original=obj,
+            form=form,
+            editable=editable,
+            may_delete=obj is not None and self.has_delete_permission(request, obj),
+            **self.beside(request, obj, form, editable),
+        )
+
+    def may_save(self, request: HttpRequest, obj: Model | None) -> bool:
+        """Whether the form can be sent. Raises PermissionDenied for who may not even look, and for who sends it."""
+        allowed = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if not allowed and (obj is None or request.method == "POST" or not self.has_view_permission(request, obj)):
+            raise PermissionDenied
+        return allowed
+
+    def save(self, request: HttpRequest, form: OperationForm) -> bool:
+        """Run the operation of a valid form, and say what it did."""
+        if not form.is_valid():
+            return False
+        by, reason = acting(request), form.cleaned_data["reason"]
+        try:
+            with history.change_set(by, reason) as changes:
+                self.operate(form, by, reason)
+        except CatalogError as error:
+            form.show(error)
+            return False
+        say(request, form.deed, changes)
+        for note in form.notes:
+            self.message_user(request, note, "warning")
+        return True
+
+    def after_save(self, request: HttpRequest, obj: Model) -> HttpResponse:
+        if "_continue" in request.POST:
+            return HttpResponseRedirect(self.url("change", obj.pk))
+        return HttpResponseRedirect(self.list_url(request))
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

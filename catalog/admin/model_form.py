@@ -1,0 +1,143 @@
+"""The form of a model: fields made from the columns, and what a person changed in them as facts and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.forms.models import fields_for_model
+
+from catalog import facts, pricing
+from catalog.admin.form_page import OperationForm
+from catalog.models import AMOUNTS, AIModel, Category, Price, Provider, Status
+
+WEIGHTS = {f"weight_{kind}": kind for kind in facts.TOKEN_KINDS}
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("What it is", ("name", "description", "category", "canonical_id", "tags")),
+    ("Limits", ("context_window", "active_window", "max_output_tokens")),
+    (
+        "What it can do",
+        (
+            "input_modalities",
+            "output_modalities",
+            "supports_streaming",
+            "supports_tools",
+            "supports_vision",
+            "supports_reasoning",
+            "supports_structured_output",
+            "knowledge_cutoff",
+            "retires_at",
+        ),
+    ),
+    ("Price in USD; empty is unknown, 0 is free", AMOUNTS),
+    ("For the calculator", ("parameters", *WEIGHTS)),
+    ("Usual parameters of a call", ("default_temperature", "default_top_p")),
+)
+DECIDED = ("base_url", "requests_per_minute", "tokens_per_minute", "admin_notes")
+AMOUNT_LABELS = {name: str(Price._meta.get_field(name).help_text).removeprefix("USD ").capitalize() for name in AMOUNTS}
+NO_HELP = dict.fromkeys(AMOUNTS, "")
+WORDS = ("tags", "input_modalities", "output_modalities")
+NEW_STATUSES = [choice for choice in Status.choices if choice[0] in (Status.ENABLED, Status.PENDING, Status.DISABLED)]
+
+
+class WordsField(forms.CharField):
+    """A list of words, written with commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [word.strip() for word in (super().to_python(value) or "").split(",") if word.strip()]
+
+
+class ModelForm(OperationForm):
+    """Facts, price and decisions of one model."""
+
+    def __init__(self, data: Any, model: AIModel | None) -> None:
+        super().__init__(data, model, initial_of(model) if model else {"category": Category.TEXT.value})
+
+    def add_fields(self) -> None:
+        if self.obj is None:
+            self.fields.update(identity_fields())
+        self.fields.update(fact_fields())
+        self.fields.update(fields_for_model(Price, fields=AMOUNTS, labels=AMOUNT_LABELS, help_texts=NO_HELP))
+        self.fields.update(weight_fields())
+        self.fields.update(fields_for_model(AIModel, fields=DECIDED))
+        self.fields["successor"] = forms.CharField(
+            required=False,
+            help_text="As provider/model id. It answers for this model when it is retired, and inherits the default.",
+            widget=forms.TextInput(attrs={"list": "successors"}),
+        )
+        self.fields["name"].required = self.obj is not None
+        for name in ("description", "admin_notes"):
+            self.fields[name].widget.attrs["rows"] = 3
+
+    def clean_successor(self) -> Any:
+        return self.cleaned_data["successor"].strip()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a person states: the changed facts, and the changed amounts of the price."""
+        stated = {name: self.cleaned_data[name] for name in facts.FACTS if name in self.changed_data}
+        if "description" in stated:
+            stated["description"] = stated["description"].replace("\r\n", "\n")
+        amounts = {name: self.cleaned_data[name] for name in AMOUNTS if name in self.changed_data}
+        if amounts:
+            stated[facts.PRICE] = amounts
+        if any(name in self.changed_data for name in WEIGHTS):
+            weights = {kind: self.cleaned_data[name] for name, kind in WEIGHTS.items()}
+            stated["token_weights"] = {kind: str(value) for kind, value in weights.items() if value is not None} or None
+        return stated
+
+    @property
+    def decisions(self) -> dict[str, Any]:
+        """The changed decisions, as the operation takes them; a successor is still a name."""
+        return {name: self.cleaned_data[name] for name in (*DECIDED, "successor") if name in self.changed_data}
+
+
+def fact_fields() -> dict[str, forms.Field]:
+    fields = fields_for_model(AIModel, fields=[name for name in facts.FACTS if name not in (*WORDS, "token_weights")])
+    for name in WORDS:
+        fields[name] = WordsField(required=False, help_text="Words, with commas between them.")
+    for name in ("knowledge_cutoff", "retires_at"):
+        fields[name].help_text = "In UTC, such as 2026-03-01 00:00:00"
+    return fields
+
+
+def weight_fields() -> dict[str, forms.Field]:
+    fields = {}
+    for name, kind in WEIGHTS.items():
+        words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind)
+        fields[name] = forms.DecimalField(min_value=0, max_value=1000, required=False, label=f"Weight of {words}")
+    return fields
+
+
+def identity_fields() -> dict[str, forms.Field]:
+    return {
+        "provider": forms.ModelChoiceField(Provider.objects.order_by("name"), label="Provider"),
+        "model_id": forms.CharField(
+            max_length=255, strip=False, label="Model id", help_text="The name to send to the provider, verbatim."
+        ),
+        "status": forms.ChoiceField(choices=NEW_STATUSES, initial=Status.ENABLED, label="Status"),
+    }
+
+
+def initial_of(model: AIModel) -> dict[str, Any]:
+    amounts = model.price.amounts if model.price else {}
+    return {
+        **{name: getattr(model, name) for name in (*facts.FACTS, *DECIDED)},
+        **{name: pricing.plain(value) for name, value in amounts.items() if value is not None},
+        **{name: (model.token_weights or {}).get(kind) for name, kind in WEIGHTS.items()},
+        "parameters": None if model.parameters is None else pricing.plain(model.parameters),
+        "successor": str(model.successor) if model.successor else "",
+    }
+
+
+def groups(form: ModelForm) -> Iterator[tuple[str, list[forms.BoundField]]]:
+    """The fields as the page shows them."""
+    if form.obj is None:
+        yield "Which model", [form[name] for name in ("provider", "model_id", "status")]
+    for title, names in GROUPS:
+        yield title, [form[name] for name in names]
+    yield "Decisions", [form[name] for name in ("successor", *DECIDED)]

@@ -1,0 +1,191 @@
+"""What the page of one model shows beside its form: whose word each field is, its moves, notes and prices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog import facts, lifecycle, registration
+from catalog.admin import display
+from catalog.admin.model_form import WEIGHTS, ModelForm, groups
+from catalog.admin.telling import button
+from catalog.errors import CatalogError
+from catalog.models import AMOUNTS, Action, AIModel, Change, ObjectType, Price, Status
+
+LOOKS = {"approve": "good", "enable": "good", "restore": "good", "reject": "bad", "archive": "bad"}
+SUCCESSORS = 200  # offered in the list of the field; any other can be typed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Whose word a fact is, and what would hold without the person's word."""
+
+    source: SafeString | str
+    reset_url: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    field: forms.BoundField
+    note: Note | None = None
+
+
+def buttons(model: AIModel, names: list[str]) -> Iterator[SafeString]:
+    """A button for each move, and for the default of a model that can be it."""
+    for name in names:
+        url = reverse("admin:catalog_aimodel_move", args=[model.pk, name])
+        yield button(name.capitalize(), url, label=f"{name.capitalize()} {model}", look=LOOKS.get(name, ""))
+    if model.status == Status.ENABLED and not model.is_default:
+        url = reverse("admin:catalog_aimodel_default", args=[model.pk])
+        yield button("Set default", url, label=f"Set {model} as default")
+
+
+def context(request: HttpRequest, model: AIModel, form: ModelForm, *, editable: bool) -> dict[str, Any]:
+    merged = facts.merge(model.claims)
+    return {
+        "state": display.state(model.status, model.get_status_display()),
+        "moves": own_moves(model) if editable else [],
+        "no_default_url": reverse("admin:catalog_aimodel_no_default", args=[model.pk]),
+        "notes": list(notes(model)),
+        "groups": [(title, list(rows(fields, model, merged, request, editable))) for title, fields in groups(form)],
+        "complexity_factor": model.complexity_factor,
+        "conflicts": [disagreement(item["fact"], item["values"]) for item in model.conflicts],
+        "prices": [price_row(price) for price in model.prices.all()[:50]],
+        "metadata": json.dumps(model.provider_metadata, indent=2, ensure_ascii=False)
+        if model.provider_metadata is not None
+        else "",
+        "why_kept": why_kept(model),
+        "successors": successors(model),
+    }
+
+
+def blank(form: ModelForm) -> list[tuple[str, list[Row]]]:
+    """The fields of a model that is not there yet."""
+    return [(title, [Row(field=field) for field in fields]) for title, fields in groups(form)]
+
+
+def own_moves(model: AIModel) -> list[tuple[str, str, str]]:
+    """Name, address and look of each move the state allows."""
+    return [
+        (name.capitalize(), reverse("admin:catalog_aimodel_move", args=[model.pk, name]), LOOKS.get(name, ""))
+        for name in lifecycle.moves_from(model.status)
+    ]
+
+
+def notes(model: AIModel) -> Iterator[SafeString | str]:
+    """What an operator should know before deciding."""
+    if model.is_system:
+        yield "It comes with the product."
+    if model.listed_at is None and facts.CURATED in model.claims and model.provider.last_synced_at:
+        yield format_html(
+            "From our default catalog: its provider's list does not name it. Last looked {}.",
+            display.ago(model.provider.last_synced_at),
+        )
+    if model.missing_since:
+        yield format_html(
+            "Missing from its provider's list since {} (looked {} {}).",
+            display.ago(model.missing_since),
+            model.misses,
+            "time" if model.misses == 1 else "times",
+        )
+    if model.retires_at:
+        yield format_html("Its provider retires it {}.", display.ago(model.retires_at))
+    if model.status == Status.DEPRECATED:
+        heir = model.successor or AIModel.objects.default_for(model.provider.slug, model.category)
+        yield f"Falls back to {heir}." if heir else "Calls are refused: it has no successor, its provider no default."
+
+
+def rows(
+    fields: list[forms.BoundField], model: AIModel, merged: facts.Merged, request: HttpRequest, editable: bool
+) -> Iterator[Row]:
+    """The fields, each fact with the note of its source. A price and the weights are one fact in several fields."""
+    told: set[str] = set()
+    for field in fields:
+        fact = fact_of(field.name)
+        known = fact in merged.sources and fact not in told
+        told.add(fact)
+        yield Row(field=field, note=note(fact, model, merged, request, editable) if known else None)
+
+
+def fact_of(field: str) -> str:
+    return facts.PRICE if field in AMOUNTS else "token_weights" if field in WEIGHTS else field
+
+
+def note(fact: str, model: AIModel, merged: facts.Merged, request: HttpRequest, editable: bool) -> Note:
+    source = merged.sources[fact]
+    if source != facts.ADMIN:
+        changed = parse_datetime(model.claims[source]["changed_at"])
+        return Note(source=format_html("{}, {}", display.source(source), display.ago(changed)))
+    below = facts.merge({name: claim for name, claim in model.claims.items() if name != facts.ADMIN})
+    otherwise = ""
+    if fact in below.sources:
+        otherwise = f"{display.source(below.sources[fact])} says: {display.value(fact, below.values[fact])}"
+    return Note(
+        source=who_set(fact, model, request),
+        reset_url=reverse("admin:catalog_aimodel_reset", args=[model.pk, fact]) if editable else "",
+        otherwise=otherwise,
+    )
+
+
+def who_set(fact: str, model: AIModel, request: HttpRequest) -> SafeString | str:
+    """Who stated a fact by hand, and when: the newest change that did."""
+    for change in history_of(model):
+        if fact in change.after.get("admin_claim", ()) or (change.action == Action.CREATE and fact in change.after):
+            mine = change.change_set.actor_id is not None and change.change_set.actor_id == request.user.pk
+            who = "you" if mine else change.change_set.actor_label
+            return format_html("{} set this, {}", who, display.ago(change.change_set.at))
+    return "set by hand"
+
+
+def history_of(model: AIModel) -> list[Change]:
+    """The last changes of a model, asked once for a page."""
+    known: list[Change] | None = getattr(model, "known_history", None)
+    if known is None:
+        known = list(Change.objects.of(ObjectType.MODEL, model.pk)[:200])
+        model.known_history = known  # type: ignore[attr-defined]
+    return known
+
+
+def disagreement(fact: str, values: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """A fact on which sources differ, with the word of each."""
+    return fact.replace("_", " "), [(source, display.value(fact, value)) for source, value in values.items()]
+
+
+def price_row(price: Price) -> dict[str, Any]:
+    return {
+        "state": display.state(price.state, price.get_state_display()),
+        "text": display.price(price.amounts),
+        "tiers": [(display.number(tier["from"]), display.price(without_start(tier))) for tier in price.tiers],
+        "source": display.source(price.source),
+        "since": display.ago(price.effective_from),
+    }
+
+
+def without_start(tier: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: amount for name, amount in tier.items() if name != "from"}
+
+
+def why_kept(model: AIModel) -> str:
+    """Why a model cannot be deleted; empty if it can."""
+    try:
+        registration.refuse_delete(model)
+    except CatalogError as error:
+        return error.message
+    return ""
+
+
+def successors(model: AIModel) -> list[str]:
+    """Enabled models of the same provider and kind, to choose a successor from."""
+    offered = AIModel.objects.global_().enabled().filter(provider=model.provider_id, category=model.category)
+    ids = offered.exclude(pk=model.pk).order_by("name", "id").values_list("model_id", flat=True)[:SUCCESSORS]
+    return [f"{model.provider.slug}/{model_id}" for model_id in ids]
