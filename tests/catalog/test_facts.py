@@ -74,6 +74,15 @@ def test_sources_that_differ_on_a_limit_or_a_price_are_a_conflict_until_a_person
     assert facts.disagreements(told | claims(admin={"context_window": 8})) == []
 
 
+@pytest.mark.parametrize(
+    ("limit", "other", "count"), [(1_048_576, 1_000_000, 0), (131_072, 128_000, 0), (1_000_000, 200_000, 1)]
+)
+def test_limits_that_differ_by_rounding_are_no_conflict(limit: int, other: int, count: int) -> None:
+    told = claims(provider={"context_window": limit}, genai_prices={"context_window": other})
+
+    assert len(facts.disagreements(told)) == count
+
+
 def test_prices_that_differ_by_rounding_are_no_conflict() -> None:
     close, far = {**GPT, "input_mtok": "2.001"}, {**GPT, "input_mtok": "2.5"}
 
