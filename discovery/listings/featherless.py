@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import generic, reading
+from . import generic, kinds, reading
 from .base import Dialect, Listing, Request
 from .envelopes import rows
 
@@ -18,7 +18,7 @@ def entries(payload: Any) -> list[Any]:
 
 def listing(entry: Any) -> Listing:
     model_id = reading.identity(entry, "id")
-    facts = generic.facts(entry, model_id)
+    facts = generic.facts(entry, model_id) | {"category": kinds.TEXT}  # it serves nothing else, whatever ids suggest
     marks = ["gated"] if entry.get("is_gated") is True else []
     if entry.get("available_on_current_plan") is False:
         marks.append("not-on-plan")

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 ENVELOPES = ("data", "models", "data.models", "data.data", "result", "results", "items", "list", "modelSummaries")
 IDS = ("id", "model_id", "modelId", "model", "key", "name", "model_name", "slug")
-INNER = ("metadata", "model_spec", "limits", "top_provider", "meta", "model_info")
+INNER = ("metadata", "model_spec", "limits", "top_provider", "meta", "model_info", "context_window")
 
 INPUTS = ("input_modalities", "inputModalities", "supported_input_modalities", "input")
 OUTPUTS = ("output_modalities", "outputModalities", "supported_output_modalities", "output")
@@ -107,7 +107,11 @@ def known(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def read(found: dict[str, list[Any]], fact: str, reader: Callable[[Any], T | None]) -> T | None:
-    return reading.first(reader, *found[fact]) if fact in found else None
+    for value in found.get(fact, ()):
+        stated = reader(value)
+        if stated is not None:
+            return stated
+    return None
 
 
 def other_name(found: dict[str, list[Any]], model_id: str) -> str | None:

@@ -47,7 +47,7 @@ SAID = turned(
     {
         MODERATION: """moderation guard safeguard shield guardian shieldgemma virtueguard nemoguard llamaguard
             wildguard promptguard""",
-        RERANK: "rerank reranker rank ranker",
+        RERANK: "rerank reranker",
         EMBEDDING: "embed embedding embeddings embedder embeddinggemma retrieval",
         TRANSCRIPTION: "transcribe transcription stt asr whisper",
         TTS: "tts speech",
@@ -58,12 +58,12 @@ SAID = turned(
 # ... and what the names of known families mean, where no word says more.
 FAMILIES = turned(
     {
-        EMBEDDING: "bge gte e5 bert minilm mpnet vit siglip colbert text2vec labse voyage nomic",
+        EMBEDDING: "bge gte e5 bert minilm mpnet vit siglip colbert text2vec labse voyage",
         TRANSCRIPTION: "parakeet sensevoice scribe",
         TTS: "orpheus kokoro playai sonic eleven chatterbox zonos",
         VIDEO: """sora veo wan kling vidu seedance hailuo pixverse ltx ltxv mochi cogvideox runway pika
             hunyuanvideo""",
-        IMAGE: """dall dalle flux sd sdxl diffusion seedream seededit ideogram recraft hidream kolors photon
+        IMAGE: """dall dalle flux sd sdxl stable-diffusion seedream seededit ideogram recraft hidream kolors photon
             midjourney playground banana bria fibo janus clarityai prunaai""",
         OTHER: "realtime lyria music suno udio",
     }
@@ -72,7 +72,7 @@ PRIORITY = (MODERATION, RERANK, EMBEDDING, TRANSCRIPTION, TTS, VIDEO, IMAGE, OTH
 RANK = {word: PRIORITY.index(kind) + len(PRIORITY) for word, kind in FAMILIES.items()}
 RANK |= {word: PRIORITY.index(kind) for word, kind in SAID.items()}
 LAST = 2 * len(PRIORITY) - 1
-WORDS = re.compile(r"e5(?![a-z])|text2vec|[tiv]2[iv](?![a-z])|[a-z]+")
+WORDS = re.compile(r"stable-diffusion|e5(?![a-z])|text2vec|[tiv]2[iv](?![a-z])|[a-z]+")
 
 SOLE_OUTPUT = {
     "image": IMAGE,

@@ -9,7 +9,7 @@ BY_ID = {
         gpt-5.1-codex-max chatgpt-4o-latest chat-latest claude-opus-5 gemini-robotics-er-2-preview gemma-3n-e4b-it
         Qwen/Qwen3-VL-235B-A22B-Instruct meta-llama/Llama-3.3-70B-Instruct-Turbo groq/compound mistral-medium-2508
         amazon.nova-lite-v1:0 us.amazon.nova-premier-v1:0 openrouter/auto computer-use-preview deepseek-ocr aqa
-        liquid/lfm2-8b-a1b inclusionai/ling-3.0-flash""",
+        liquid/lfm2-8b-a1b inclusionai/ling-3.0-flash acme/Lora-Rank-64-7B gemini-diffusion nomic-ai/gpt4all-falcon""",
     "embedding": """text-embedding-3-small text-embedding-ada-002 mistral-embed codestral-embed-2505 BAAI/bge-m3
         intfloat/e5-base-v2 thenlper/gte-large sentence-transformers/all-MiniLM-L6-v2 google/embeddinggemma-300m
         shibing624/text2vec-base-chinese sentence-transformers/clip-ViT-B-32 Qwen/Qwen3-Embedding-8B nomic-embed-text
@@ -25,7 +25,7 @@ BY_ID = {
     "moderation": """omni-moderation-latest meta-llama/Llama-Guard-4-12B meta-llama/LlamaGuard-2-8b
         openai/gpt-oss-safeguard-20b meta-llama/llama-prompt-guard-2-22m google/shieldgemma-9b
         ibm/granite-guardian-3-8b Virtue-AI/VirtueGuard-Text-Lite mistral-moderation-2603""",
-    "rerank": "rerank-v3.5 Cohere-rerank-v4.0-pro Salesforce/Llama-Rank-V1 Qwen/Qwen3-Reranker-8B BAAI/bge-reranker-v2",
+    "rerank": "rerank-v3.5 Cohere-rerank-v4.0-pro Qwen/Qwen3-Reranker-8B BAAI/bge-reranker-v2",
     "video": """sora-2-pro veo-3.1-generate-preview grok-imagine-video Wan-AI/Wan2.2-T2V-A14B kwaivgI/kling-2.1-pro
         minimax/video-01-director ByteDance/Seedance-1.0-pro vidu/vidu-2.0 stable-video-diffusion""",
     "other": "gpt-realtime gpt-realtime-translate gpt-4o-mini-realtime-preview google/lyria-3-pro-preview music-1",
