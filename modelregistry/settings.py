@@ -113,6 +113,7 @@ ENCRYPTION_KEY = read("ENCRYPTION_KEY", str, "")  # url-safe base64 of 32 bytes;
 ADMIN_API_KEY = read("ADMIN_API_KEY", str, "")
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", host_names, ["127.0.0.1", "localhost", "[::1]"])
 PORT = read("PORT", port, 8000)
+CELERY_BROKER_URL = read("CELERY_BROKER_URL", str, "")  # set: syncs are tasks of workers; empty: child processes
 LOG_LEVEL = read("LOG_LEVEL", log_level, "INFO")
 # Without a usable address Django gets its dummy engine, so that nothing is ever written to a database nobody chose.
 DATABASES = {"default": read("DATABASE_URL", database, sqlite("registry.sqlite3"))}
