@@ -119,7 +119,7 @@ def tell(
 ) -> facts.Told:
     old = row.claims.get(facts.PROVIDER, {"facts": {}})["facts"]
     stated = guarded(item.listing.model_id, item.listing.facts, old, refused, done)
-    told = facts.tell(row, facts.PROVIDER, {**old, **stated} if partial else stated, now)
+    told = facts.tell(row, facts.PROVIDER, {**stated, **old} if partial else stated, now)
     row.model_id = item.listing.model_id
     row.digest = item.digest
     row.provider_metadata = storable(item.listing.entry)
