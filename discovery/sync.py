@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.caller import SYNC, Caller
@@ -53,16 +54,27 @@ def create_run(by: Caller, slugs: Iterable[str] = (), **options: Any) -> SyncRun
 
     Raises UnknownProvider naming each.
     """
-    wanted = list(dict.fromkeys(slugs))
-    providers = Provider.objects.filter(slug__in=wanted) if wanted else Provider.objects.active()
-    found = {provider.slug: provider for provider in providers}
-    unknown = [slug for slug in wanted if slug not in found]
-    if unknown:
-        raise UnknownProvider(f"No provider is called {', '.join(unknown)}.", {"providers": unknown})
+    wanted = list(slugs)
+    refuse_unknown(wanted)
+    providers = list(asked_for(wanted))
     with transaction.atomic():
         run = SyncRun.objects.create(requested_by=by.label, source=by.source, **options)
-        SyncResult.objects.bulk_create(SyncResult(run=run, provider=provider) for provider in found.values())
+        SyncResult.objects.bulk_create(SyncResult(run=run, provider=provider) for provider in providers)
     return run
+
+
+def asked_for(slugs: Iterable[str]) -> QuerySet[Provider]:
+    """The providers of these names; no names mean all active ones."""
+    wanted = list(slugs)
+    return Provider.objects.filter(slug__in=wanted) if wanted else Provider.objects.active()
+
+
+def refuse_unknown(slugs: Iterable[str]) -> None:
+    wanted = list(dict.fromkeys(slugs))
+    known = set(asked_for(wanted).values_list("slug", flat=True)) if wanted else set()
+    unknown = [slug for slug in wanted if slug not in known]
+    if unknown:
+        raise UnknownProvider(f"No provider is called {', '.join(unknown)}.", {"providers": unknown})
 
 
 def execute(run: SyncRun, watch: Watch = ignore, *, slugs: Iterable[str] = (), pace: Pace = USUAL_PACE) -> SyncRun:

@@ -1,0 +1,32 @@
+"""What waits for a person's decision: lists and prices that were held, and sources that disagree."""
+
+from __future__ import annotations
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from catalog.models import AIModel, Price, PriceState
+from discovery.models import UNFINISHED, SyncResult, SyncState
+
+
+def counts() -> dict[str, int]:
+    return {"lists": held_lists().count(), "prices": held_prices().count(), "conflicts": conflicting().count()}
+
+
+def held_lists() -> QuerySet[SyncResult]:
+    """Lists that were held and that no later sync has replaced."""
+    tried = SyncResult.objects.filter(provider=OuterRef("provider"), run__dry_run=False).exclude(
+        state__in=[SyncState.SKIPPED, *UNFINISHED]
+    )
+    last = Subquery(tried.order_by("-id").values("pk")[:1])
+    held = SyncResult.objects.filter(pk=last, state=SyncState.HELD, decision="")
+    return held.select_related("run", "provider").order_by("provider__slug")
+
+
+def held_prices() -> QuerySet[Price]:
+    held = Price.objects.filter(state=PriceState.HELD)
+    return held.select_related("model__provider", "model__price").order_by("model__provider__slug", "model__model_id")
+
+
+def conflicting() -> QuerySet[AIModel]:
+    found = AIModel.objects.global_().unarchived().exclude(conflicts=[])
+    return found.select_related("provider", "price").order_by("provider__slug", "model_id")
