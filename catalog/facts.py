@@ -81,12 +81,22 @@ def a_list_of_words(value: Any) -> list[str]:
 
 
 def an_instant(value: Any) -> str:
-    moment = value if isinstance(value, datetime) else parse_datetime(value) if isinstance(value, str) else None
+    moment = value if isinstance(value, datetime) else moment_in(value) if isinstance(value, str) else None
     if moment is None:
         raise ValueError("must be a date and time, such as 2026-03-01T00:00:00Z")
     if moment.tzinfo is None:
         raise ValueError("needs a zone, such as 2026-03-01T00:00:00Z")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError as error:
+        raise ValueError("lies before or after all years there are") from error
+
+
+def moment_in(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except ValueError:  # well written, but there is no such day
+        return None
 
 
 def a_decimal(*, above: str, at_most: str, above_included: bool = False) -> Callable[[Any], str]:

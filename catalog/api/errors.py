@@ -51,7 +51,10 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 def refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, CatalogError):
-        return Refusal(status=error.status_code, code=error.code, message=error.message, details=error.details)
+        headers = {"Retry-After": str(error.wait)} if error.wait else {}
+        return Refusal(
+            status=error.status_code, code=error.code, message=error.message, details=error.details, headers=headers
+        )
     if isinstance(error, access.AccessError):
         return Refusal(status=error.status_code, code=error.code, message=error.message)
     if isinstance(error, exceptions.APIException):

@@ -70,6 +70,8 @@ def edit_of(sent: Sent, shown: Mapping[str, Any]) -> Edit:
 
 def new_model_of(sent: Sent, *, is_personal: bool) -> NewModel:
     """What a body asks for that adds a model. Raises Invalid."""
+    if sent.fields.pop("reset", None):
+        sent.refuse("reset", "a new model has nothing to reset")
     given = {name: sent.fields[name] for name in GIVEN_ON_CREATION if name in sent.fields}
     shown = {**given, "isDefault": False, "isSystem": False, "isPersonal": is_personal}
     edit = read(sent, shown)
@@ -84,8 +86,6 @@ def new_model_of(sent: Sent, *, is_personal: bool) -> NewModel:
         sent.refuse("modelId", "is needed: the name holds no letters to make one of")
     if edit.status not in ("", Status.ENABLED, Status.DISABLED):
         sent.refuse("status", "a new model can be enabled or disabled")
-    if edit.reset:
-        sent.refuse("reset", "a new model has nothing to reset")
     sent.raise_if_wrong()
     return NewModel(
         provider=texts["provider"],

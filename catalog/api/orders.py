@@ -18,6 +18,7 @@ MOST_IDS = 30_000  # SQLite takes 32,766 values a statement
 SHOWN = {"counts", "defaultModels", "keyConfigured", "note", "notes", "lastSyncedAt"} | {
     *("health", "healthSince", "healthReason", "createdAt", "updatedAt")
 }
+BLANK_AS_NULL = ("baseUrl", "listing", "apiKeyEnv", "siteUrl", "docsUrl", "statusUrl")
 PROVIDER_ORDERS = ("apiKey", "confirmEnvKey", "reason")
 
 
@@ -116,6 +117,7 @@ def provider_edit_of(sent: Sent) -> ProviderEdit:
     reason = reason_of(sent)
     sent.raise_if_wrong()
     left = {name: value for name, value in sent.fields.items() if name not in (*PROVIDER_ORDERS, *SHOWN)}
+    left.update({name: "" for name in BLANK_AS_NULL if left.get(name, "") is None})
     if isinstance(left.get("policy"), dict):
         left["policy"] = {snake(rule): value for rule, value in left["policy"].items()}
     return ProviderEdit(

@@ -22,6 +22,7 @@ REFUSALS = {
     409: "It clashes with what is there, or the state does not allow it.",
     413: "The body is too large.",
     415: "The body is not JSON.",
+    429: "Too soon; Retry-After says when.",
     503: "Not available now, or the database is busy.",
 }
 SENDING = (400, 401, 403, 413, 415)

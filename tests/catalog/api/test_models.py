@@ -112,7 +112,10 @@ class TestShowing:
         listed = admin_api.get("/api/admin/models").json()["models"][0]
         seen = sign_in().get(f"/api/models/{model.pk}").json()
 
-        assert (single["providerMetadata"], single["adminNotes"], listed["adminNotes"]) == ({"id": "m-1"}, *["cheap"] * 2)
+        assert (single["providerMetadata"], single["adminNotes"], listed["adminNotes"]) == (
+            {"id": "m-1"},
+            *["cheap"] * 2,
+        )
         assert "providerMetadata" not in listed
         assert "adminNotes" not in seen
 
@@ -195,7 +198,11 @@ class TestAdding:
         created(admin_api, name="Why", modelId="why", reason="asked for by sales")
 
         (change_set,) = ChangeSet.objects.all()
-        assert (change_set.actor_label, change_set.source, change_set.reason) == ("admin key", "api", "asked for by sales")
+        assert (change_set.actor_label, change_set.source, change_set.reason) == (
+            "admin key",
+            "api",
+            "asked for by sales",
+        )
         assert change_set.request_id
 
 
@@ -308,7 +315,9 @@ class TestChanging:
     def test_a_successor_is_written_as_an_id_or_a_name_and_taken_away_with_null(self, admin_api: APIClient) -> None:
         model, heir = a_model("a/b"), a_model("c/d:1")
         for written in (heir.pk, str(heir.pk), "acme/c/d:1"):
-            assert admin_api.patch(f"/api/models/{model.pk}", {"successor": written}).json()["successor"] == "acme/c/d:1"
+            assert (
+                admin_api.patch(f"/api/models/{model.pk}", {"successor": written}).json()["successor"] == "acme/c/d:1"
+            )
             assert admin_api.patch(f"/api/models/{model.pk}", {"successor": None}).json()["successor"] is None
 
         answer = admin_api.patch(f"/api/models/{model.pk}", {"successor": model.pk})
