@@ -11,6 +11,7 @@ class CatalogError(Exception):
 
     status_code = 400
     code = "invalid"
+    wait = 0  # seconds after which it may succeed
 
     def __init__(self, message: str, details: Mapping[str, Any] | Sequence[Any] | None = None) -> None:
         super().__init__(message)
