@@ -10,4 +10,4 @@ class AccessConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from access import checks, schema  # noqa: F401  both register themselves with their framework
+        from access import checks, schema, signals  # noqa: F401  they register themselves with their framework

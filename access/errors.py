@@ -36,6 +36,11 @@ class NotFound(AccessError):
     code = "not_found"
 
 
+class Clash(AccessError):
+    status_code = 409
+    code = "conflict"
+
+
 class TooLarge(AccessError):
     status_code = 413
     code = "too_large"

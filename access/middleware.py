@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 import time
@@ -16,6 +17,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from access import errors
 from access import request_id as ids
+from access.caller import ANONYMOUS
+from access.events import NOTES
+from access.models import Kind
 
 logger = logging.getLogger("access.requests")
 
@@ -44,6 +48,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         sent = request.headers.get("x-request-id", "")
         token = ids.current.set(sent if SANE_ID.fullmatch(sent) else uuid.uuid4().hex)
+        origin = ids.address.set(address_of(request))
         started = time.perf_counter()
         try:
             response = get_response(request)
@@ -53,9 +58,31 @@ def request_id(get_response: GetResponse) -> GetResponse:
             response["x-request-id"] = ids.current.get()
             return response
         finally:
+            ids.address.reset(origin)
             ids.current.reset(token)
 
     return middleware
+
+
+def refusals(get_response: GetResponse) -> GetResponse:
+    """Note who was refused what, at most once a minute an address."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code in (401, 403):
+            caller = getattr(request, "caller", None) or ANONYMOUS
+            NOTES.add(Kind.REFUSED, caller, f"{response.status_code} {request.method} {request.path}")
+        return response
+
+    return middleware
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Who is at the other end, by the server's word; a proxy is believed where the server was told to."""
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None  # a socket of this machine has none
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:

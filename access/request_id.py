@@ -1,4 +1,4 @@
-"""The id of the request at hand, for answers, log lines and the history."""
+"""The id of the request at hand and where it came from, for answers, log lines and the history."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from contextvars import ContextVar
 
 current: ContextVar[str] = ContextVar("request_id", default="")
+address: ContextVar[str | None] = ContextVar("address", default=None)
 
 
 class RequestIdFilter(logging.Filter):

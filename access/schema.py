@@ -15,6 +15,14 @@ class AdminKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
         return {"type": "http", "scheme": "bearer", "description": "ADMIN_API_KEY"}
 
 
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "access.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A key of this registry: mr_..."}
+
+
 class SignedInScheme(SessionScheme):  # type: ignore[no-untyped-call]
     target_class = "access.authentication.SessionAuthentication"
     name = "session"

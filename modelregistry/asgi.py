@@ -26,7 +26,8 @@ TICK = 30  # seconds
 logger = logging.getLogger(__name__)
 django = get_asgi_application()
 
-from catalog import schedule  # noqa: E402  its tables need the settings
+from access.keeper import Keeper  # noqa: E402  the tables need the settings
+from catalog import schedule  # noqa: E402
 
 django_slots = asyncio.Semaphore(16)
 
@@ -46,10 +47,13 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
 async def lifespan(receive: Receive, send: Send) -> None:
     """What runs beside the requests, from start to end."""
     await receive()
+    keeper = Keeper()
+    keeper.start()
     clock = asyncio.create_task(watch_the_clock())
     await send({"type": "lifespan.startup.complete"})
     await receive()
     clock.cancel()
+    await asyncio.to_thread(keeper.stop)
     await send({"type": "lifespan.shutdown.complete"})
 
 

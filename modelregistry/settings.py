@@ -147,6 +147,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "access.middleware.request_id",
+    "access.middleware.refusals",
     "access.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "access.middleware.StaticFiles",
@@ -206,6 +207,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # the whole body, whatever its kind: 41
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.ApiKeyAuthentication",
         "access.authentication.AdminKeyAuthentication",
         "access.authentication.SessionAuthentication",
     ],

@@ -12,6 +12,9 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
+from access.events import NOTES
+from access.snapshot import KEYS
+
 pytest_plugins = ["tests.fakes.fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +69,13 @@ def recordings_folder() -> Path:
 def recordings() -> Path:
     """The folder of recorded provider bodies."""
     return recordings_folder()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What a process remembers of the database goes with the database of each test."""
+    KEYS.clear()
+    NOTES.clear()
 
 
 @pytest.fixture
