@@ -30,6 +30,7 @@ from .choice import narrow
 from .enrichment import enrich
 from .errors import LeaseLost, NothingToReview, UnknownProvider
 from .fetch import Fetched, Pace, Progress, Source, fetch_all
+from .garbage import rarely_collected
 from .models import FRESH, SyncResult, SyncRun, SyncState
 from .plan import Plan, plan, plan_unmodified
 from .preview import preview
@@ -77,6 +78,7 @@ def refuse_unknown(slugs: Iterable[str]) -> None:
         raise UnknownProvider(f"No provider is called {', '.join(unknown)}.", {"providers": unknown})
 
 
+@rarely_collected()
 def execute(run: SyncRun, watch: Watch = ignore, *, slugs: Iterable[str] = (), pace: Pace = USUAL_PACE) -> SyncRun:
     """Do a run, or its part at some providers.
 
