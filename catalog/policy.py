@@ -11,6 +11,7 @@ from catalog.models.aimodel import Category, Status
 
 NEW = ("pending", "enabled", "enabled_if_priced")
 LARGEST_MISSES = 1_000
+INTERVALS = range(5, 527_041)  # minutes: as often as a provider may be refreshed, or once a year
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Policy:
     misses: int = 3  # in a row, before a missing model is deprecated
     restore: bool = True  # a model that a sync deprecated and that returns is enabled again
     categories: tuple[str, ...] = field(default_factory=tuple)  # taken; empty: all
+    interval_minutes: int = 0  # between scheduled syncs; 0: only by hand
 
     def status_of_new(self, model_id: str, priced: bool) -> str:
         if any(fnmatchcase(model_id, pattern) for pattern in self.enable_patterns):
@@ -56,6 +58,9 @@ def clean_policy(value: Any) -> dict[str, Any]:
     misses = value.get("misses", 3)
     if isinstance(misses, bool) or not isinstance(misses, int) or not 1 <= misses <= LARGEST_MISSES:
         raise ValueError(f"misses must be a whole number between 1 and {LARGEST_MISSES}")
+    interval = value.get("interval_minutes", 0)
+    if isinstance(interval, bool) or not isinstance(interval, int) or (interval and interval not in INTERVALS):
+        raise ValueError(f"interval_minutes must be 0 or a whole number from {INTERVALS[0]} to {INTERVALS[-1]}")
     if not isinstance(value.get("restore", True), bool):
         raise ValueError("restore must be true or false")
     for name in ("enable_patterns", "categories"):

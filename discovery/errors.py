@@ -15,7 +15,7 @@ class UnknownProvider(DiscoveryError):
 
 
 class TooSoon(DiscoveryError):
-    """All that was asked for was refreshed a moment ago; `wait` is in seconds."""
+    """All that was asked for was refreshed a moment ago."""
 
     status_code = 429
     code = "too_soon"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .models import SyncResult
+from .models import SyncResult, SyncState
 
 COLUMNS = ("fetched", "skipped", "new", "changed", "unchanged", "missing", "returned", "deprecated", "held")
+
+
+COUNTED = ("models_fetched", "models_transformed", "models_skipped", "models_synced")
 
 
 def details_of(result: SyncResult) -> dict[str, Any]:
@@ -26,6 +29,32 @@ def details_of(result: SyncResult) -> dict[str, Any]:
         "warnings": result.warnings,
         "duration": result.duration,
     }
+
+
+def totals_of(results: Iterable[SyncResult]) -> dict[str, int]:
+    """The counts of several results together."""
+    details = [details_of(result) for result in results]
+    names = (*COUNTED, *(name for name in COLUMNS if name not in ("fetched", "skipped")))
+    return {name: sum(item[name] for item in details) for name in names}
+
+
+def words_of(results: Iterable[SyncResult]) -> str:
+    """Several results in one sentence, or one in its own words."""
+    listed = list(results)
+    if len(listed) == 1:
+        return listed[0].message
+    totals = totals_of(listed)
+    verb = "Would sync" if listed and listed[0].run.dry_run else "Synced"
+    sentences = [
+        f"{verb} {totals['models_synced'] or totals['models_transformed']} models from {len(listed)} providers. "
+        f"Fetched: {totals['models_fetched']}, Transformed: {totals['models_transformed']}, "
+        f"Skipped: {totals['models_skipped']}"
+    ]
+    for state in (SyncState.FAILED, SyncState.HELD, SyncState.SKIPPED):
+        slugs = [result.provider.slug for result in listed if result.state == state]
+        if slugs:
+            sentences.append(f"{state.label}: {', '.join(slugs)}")
+    return ". ".join(sentences)
 
 
 def table(results: Iterable[SyncResult]) -> str:

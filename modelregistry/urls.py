@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/", include("catalog.api.urls")),
+    path("", include("discovery.api.urls")),
     path("admin/model-sync/<path:rest>", nothing_here),
     path("admin/sync/", include("discovery.admin.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

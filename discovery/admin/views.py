@@ -110,7 +110,7 @@ def shown(pk: int) -> dict[str, Any]:
     }
 
 
-def with_plan_summary(results: Any) -> QuerySet[Any]:
+def with_plan_summary(results: Any) -> Any:
     """Without the plan itself, which may be megabytes."""
     return results.defer("plan").annotate(left=F("plan__left"), has_digests=Q(plan__has_key="digests"))
 
