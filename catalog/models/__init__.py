@@ -5,6 +5,7 @@ from .change import Action, Change, ChangeSet, ObjectType
 from .credential import Credential
 from .price import AMOUNTS, Price, PriceState
 from .provider import Auth, Health, Provider
+from .voice import Voice
 
 __all__ = [
     "AMOUNTS",
@@ -21,4 +22,5 @@ __all__ = [
     "PriceState",
     "Provider",
     "Status",
+    "Voice",
 ]
