@@ -65,15 +65,23 @@ def in_ids(ids: Iterable[int]) -> Any:
 def add(
     found: list[Found], provider: Provider, policy: Policy, now: datetime, changes: history.Changes, done: Applied
 ) -> None:
-    told = [new_row(item, provider, policy, now, done) for item in found]
+    for start in range(0, len(found), CHUNK):
+        told = [new_row(item, provider, policy, now, done) for item in found[start : start + CHUNK]]
+        insert(told, provider, changes, done)
+    done.new = len(found)
+
+
+def insert(
+    told: list[facts.Told], provider: Provider, changes: history.Changes, done: Applied, source: str = facts.PROVIDER
+) -> None:
+    """Save new rows with their prices; a creation records its status only."""
     AIModel.objects.bulk_create([item.row for item in told], batch_size=BATCH)
     pricing.write(item.price for item in told if item.price)
-    hold(done, {item.row.model_id: item.row for item in told})
+    hold(done, {item.row.model_id: item.row for item in told}, source)
     for item in told:
         changes.record(
             ObjectType.MODEL, item.row.pk, label(provider, item.row), {}, {"status": item.row.status}, "create"
         )
-    done.new = len(told)
 
 
 def new_row(item: Found, provider: Provider, policy: Policy, now: datetime, done: Applied) -> facts.Told:
