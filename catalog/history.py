@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from access.caller import Caller
 from catalog.models import Action, Change, ChangeSet
 
 BATCH = 2_000  # rows a statement
+DEADLOCK = "40P01"  # PostgreSQL's name for it
+TRIES = 3
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass
@@ -80,3 +86,20 @@ def _write(pending: list[Change], by: Caller, reason: str, run: int | None, scop
     for change in pending:
         change.change_set = row
     Change.objects.bulk_create(pending, batch_size=BATCH)
+
+
+def repeated(operation: Callable[P, T]) -> Callable[P, T]:
+    """Do an operation again if it and another waited for each other's rows; PostgreSQL took all of it back."""
+
+    @wraps(operation)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                return operation(*args, **kwargs)
+            except OperationalError as error:
+                deadlock = getattr(error.__cause__, "sqlstate", "") == DEADLOCK
+                if not deadlock or connection.in_atomic_block:
+                    raise
+        return operation(*args, **kwargs)
+
+    return attempt

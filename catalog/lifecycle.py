@@ -101,6 +101,7 @@ def moves_from(status: str) -> list[str]:
     return [name for name, ways in MOVES.items() if status in ways]
 
 
+@history.repeated
 def move(models: QuerySet[AIModel], name: str, by: Caller, reason: str = "") -> Moved:
     """Make a named move of MOVES with all the models, or with none. Raises IllegalMove naming each that may not."""
     ways = MOVES[name]
@@ -110,6 +111,7 @@ def move(models: QuerySet[AIModel], name: str, by: Caller, reason: str = "") -> 
         return write([(row, ways[row.status]) for row in rows], by, changes)
 
 
+@history.repeated
 def set_status(models: QuerySet[AIModel], to: str, by: Caller, reason: str = "") -> Moved:
     """Bring all the models to a status, or none. Those already there stay untouched. Raises IllegalMove."""
     with history.change_set(by, reason) as changes:
@@ -120,6 +122,7 @@ def set_status(models: QuerySet[AIModel], to: str, by: Caller, reason: str = "")
         return Moved(changed=moved.changed, unchanged=len(rows) - len(moving), defaults=moved.defaults)
 
 
+@history.repeated
 def put_back(statuses: Mapping[int, str], by: Caller, reason: str = "") -> Moved:
     """Undo: bring models to the status each had before, whatever the table of moves says. For people only."""
     with history.change_set(by, reason) as changes:
@@ -197,10 +200,12 @@ def make_default(row: Row, by: Caller, changes: history.Changes) -> None:
     changes.record(ObjectType.MODEL, row.pk, row.label, {"is_default": False}, {"is_default": True})
 
 
+@history.repeated
 def set_default(model: AIModel, by: Caller, reason: str = "") -> DefaultMoved:
     """Make an enabled global model the default of its provider and category. Raises IllegalMove if it is neither."""
     with history.change_set(by, reason) as changes:
-        Provider.objects.select_for_update().get(pk=model.provider_id)  # two admins at once: one after the other
+        # Two admins at once: one after the other. The key itself stays free for models that are being added.
+        Provider.objects.select_for_update(no_key=True).get(pk=model.provider_id)
         chosen = next(iter(lock(AIModel.objects.global_().filter(pk=model.pk))), None)
         if chosen is None:
             raise NotFound(f"There is no global model {model.pk} to make the default.")
@@ -214,6 +219,7 @@ def set_default(model: AIModel, by: Caller, reason: str = "") -> DefaultMoved:
         )
 
 
+@history.repeated
 def clear_default(model: AIModel, by: Caller, reason: str = "") -> DefaultMoved:
     """Leave the provider and category of a default without one. Raises Clash if the model is no default."""
     with history.change_set(by, reason) as changes:

@@ -123,6 +123,7 @@ def already_there(row: AIModel) -> Clash:
     )
 
 
+@history.repeated
 def change_model(
     model: AIModel,
     by: Caller,
@@ -151,6 +152,7 @@ def change_model(
     return moved
 
 
+@history.repeated
 def set_statuses(ids: Collection[int], status: str, by: Caller, reason: str = "") -> lifecycle.Moved:
     """Bring models to a status, all or none. Raises Clash naming each that does not exist or may not move there."""
     with history.change_set(by, reason):

@@ -105,7 +105,7 @@ class ModelSerializer(ModelFactsSerializer):
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
     providerMetadata = serializers.JSONField(
-        required=False, allow_null=True, help_text="The entry as the provider sent it; on single objects."
+        required=False, help_text="The entry as the provider sent it; on single objects."
     )
     defaults = DefaultMovedSerializer(many=True, required=False, help_text="Defaults that a change of status moved.")
 
@@ -204,6 +204,7 @@ class ProviderSettingsSerializer(serializers.Serializer):
             "misses": serializers.IntegerField(required=False),
             "restore": serializers.BooleanField(required=False),
             "categories": serializers.ListField(child=serializers.CharField(), required=False),
+            "intervalMinutes": serializers.IntegerField(required=False, help_text="Between scheduled syncs; 0: by hand."),
         },
         help_text="What a sync does with new and missing models; written as a whole.",
     )
