@@ -7,7 +7,7 @@ are `merge(claims)`: for each fact the word of the highest source that states it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -217,8 +217,11 @@ def decides_price(source: str, stated: pricing.StatedPrice | None) -> bool:
     return source == ADMIN or pricing.is_whole(stated)
 
 
-def disagreements(claims: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Limits and prices on which sources differ beyond rounding, where no person spoke. Curated ones do not count."""
+def disagreements(claims: Mapping[str, Any], before: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Limits and prices on which sources differ beyond rounding, where no person spoke. Curated ones do not count.
+
+    One that was there before in the same words stays as it is, with what a person said to it.
+    """
     if len(claims) < 2:
         return []
     decided = claims.get(ADMIN, {"facts": {}})["facts"]
@@ -228,7 +231,8 @@ def disagreements(claims: Mapping[str, Any]) -> list[dict[str, Any]]:
         values = {source: claims[source]["facts"].get(name) for source in speaking}
         values = {source: value for source, value in values.items() if value is not None}
         if name not in decided and len(values) > 1 and differ(name, list(values.values())):
-            found.append({"fact": name, "values": values})
+            same = (old for old in before if old["fact"] == name and old["values"] == values)
+            found.append(next(same, {"fact": name, "values": values}))
     return found
 
 
@@ -266,7 +270,7 @@ def tell(row: AIModel, source: str, facts: Mapping[str, Any] | None, now: dateti
         claims[source] = {"facts": dict(facts), "changed_at": now.isoformat()}
     new = merge(claims)
     row.claims = claims
-    row.conflicts = disagreements(claims)
+    row.conflicts = disagreements(claims, row.conflicts)
     set_columns(row, new)
     touched = [name for name in {**old.values, **new.values} if old.values.get(name) != new.values.get(name)]
     price = None

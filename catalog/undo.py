@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from access.caller import Caller
-from catalog import connections, facts, history, lifecycle, registration
+from catalog import connections, disagreements, facts, held, history, lifecycle, registration
 from catalog.errors import CannotUndo, CatalogError
 from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider
 
@@ -77,6 +77,8 @@ def refuse_impossible(change: Change) -> None:
         return
     if "scheduled_price" in change.before or "scheduled_price" in change.after:
         raise CannotUndo("A scheduled price is cancelled, or scheduled again, on the model's page.")
+    if change.before.get(held.FIELD) == "refused" or str(change.after.get(disagreements.FIELD)).startswith("open"):
+        raise CannotUndo("It waits for a decision again: decide on the pages of held prices and of conflicts.")
     there = (AIModel if change.object_type == ObjectType.MODEL else Provider).objects.filter(pk=change.object_id)
     if not there.exists():
         raise CannotUndo(f"{change.label} does not exist any more.")
@@ -135,6 +137,7 @@ def put_facts_back(change: Change, by: Caller, reason: str) -> None:
         if (name in facts.FACTS or name == facts.PRICE) and (value is not None or name not in facts.NEEDED)
     }
     decided = {name: value for name, value in change.before.items() if name in registration.DECISIONS}
+    put_decision_back(change, by, reason)
     if CLAIM in change.before:
         claim = change.before[CLAIM]
         forget = [name for name in change.after[CLAIM] if name not in claim]
@@ -144,6 +147,16 @@ def put_facts_back(change: Change, by: Caller, reason: str) -> None:
         facts.state(AIModel.objects.get(pk=change.object_id), stated, by, reason)
     if decided:
         registration.decide(AIModel.objects.get(pk=change.object_id), decided, by, reason)
+
+
+def put_decision_back(change: Change, by: Caller, reason: str) -> None:
+    """A refused price is held again, a disagreement that was settled is open again."""
+    if change.after.get(held.FIELD) == "refused":
+        held.hold_again(AIModel.objects.get(pk=change.object_id), change.before[held.FIELD], by, reason)
+    settled = str(change.after.get(disagreements.FIELD, ""))
+    if settled.startswith(disagreements.KEPT):
+        fact = settled.removeprefix(f"{disagreements.KEPT}: ")
+        disagreements.reopen(AIModel.objects.get(pk=change.object_id), fact, by, reason)
 
 
 def put_provider_back(change: Change, by: Caller, reason: str) -> None:
