@@ -139,8 +139,17 @@ def tell(
 
 def storable(value: Any) -> Any:
     """JSON without the one character that PostgreSQL keeps in no text."""
-    written = orjson.dumps(value)
-    return orjson.loads(written.replace(NUL, b"")) if NUL in written else value
+    return without_nul(value) if NUL in orjson.dumps(value) else value
+
+
+def without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(item) for name, item in value.items()}
+    return value
 
 
 def guarded(
