@@ -7,26 +7,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from catalog.elsewhere import LITELLM
 from discovery.listings import kinds, money, reading
 from discovery.listings.base import UNREADABLE, Listing, Skip, WrongShape
 
 from .base import Format, Offer, Read
 
-# LiteLLM's provider -> our slug, and what it puts before the provider's own id. Others are looked up as they are.
-PROVIDERS = {
-    "azure": ("azure-openai", "azure/"),
-    "azure_text": ("azure-openai", "azure/"),
-    "cohere_chat": ("cohere", "cohere/"),
-    "dashscope": ("alibaba", "dashscope/"),
-    "fal_ai": ("fal", "fal_ai/"),
-    "featherless_ai": ("featherless", "featherless_ai/"),
-    "fireworks_ai": ("fireworks", "fireworks_ai/"),
-    "fireworks_ai-embedding-models": ("fireworks", "fireworks_ai/"),
-    "lm_studio": ("lmstudio", "lm_studio/"),
-    "meta_llama": ("meta", "meta_llama/"),
-    "text-completion-openai": ("openai", "openai/"),
-    "together_ai": ("together", "together_ai/"),
-    "vercel_ai_gateway": ("vercel-ai-gateway", "vercel_ai_gateway/"),
+# LiteLLM's name of a provider -> our slug. It has several names for some.
+PROVIDERS = {theirs: ours for ours, theirs in LITELLM.items()} | {
+    "azure_text": "azure-openai",
+    "cohere_chat": "cohere",
+    "fireworks_ai-embedding-models": "fireworks",
+    "text-completion-openai": "openai",
 }
 VERTEX = "vertex_ai"
 NO_MODEL = (
@@ -94,9 +86,11 @@ def offer_of(name: str, entry: Any) -> Offer:
 
 
 def provider_of(theirs: str) -> tuple[str, str]:
+    """Our slug of a provider, or its own name, and what stands before the provider's own id of a model."""
     if theirs.startswith(VERTEX):  # vertex_ai-language-models, vertex_ai-anthropic_models, ...
-        return "google-vertex", f"{VERTEX}/"
-    return PROVIDERS.get(theirs, (theirs, f"{theirs}/"))
+        theirs = VERTEX
+    slug = PROVIDERS.get(theirs, theirs)
+    return slug, f"{LITELLM.get(slug, theirs)}/"
 
 
 def facts_of(model_id: str, entry: dict[str, Any]) -> dict[str, Any]:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog.elsewhere import MODELS_DEV
 from discovery.listings import kinds, money, reading
 from discovery.listings.base import UNREADABLE, Listing, Skip, WrongShape
 
 from .base import Format, Offer, Read
 
-# Their id -> our slug, where the two differ.
-PROVIDERS = {
-    "azure": "azure-openai",
-    "fireworks-ai": "fireworks",
-    "google": "gemini",
-    "google-vertex-anthropic": "google-vertex",
-    "llama": "meta",
-    "novita-ai": "novita",
-    "togetherai": "together",
-    "vercel": "vercel-ai-gateway",
-}
+PROVIDERS = {theirs: ours for ours, theirs in MODELS_DEV.items()} | {"google-vertex-anthropic": "google-vertex"}
 AMOUNTS = {
     "input": "input_mtok",
     "output": "output_mtok",
