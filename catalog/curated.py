@@ -136,6 +136,36 @@ PENDING = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class CuratedVoice:
+    provider: str
+    voice_id: str
+    model_ids: tuple[str, ...] = ()  # empty: all models that make speech
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """What is stated of it, as catalog.voices keeps it."""
+        return {
+            "name": self.voice_id.capitalize(),
+            "languages": [],
+            "gender": "",
+            "labels": {},
+            "preview_url": "",
+            "model_ids": list(self.model_ids),
+        }
+
+
+# OpenAI lists no voices; these are the words of its API's description. tts-1 and tts-1-hd do not know the second row.
+NEWER_SPEECH = ("gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-03-20", "gpt-4o-mini-tts-2025-12-15")
+OLDER_VOICES = ("alloy", "ash", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer")
+NEWER_VOICES = ("ballad", "verse", "marin", "cedar")
+
+CURATED_VOICES = (
+    *(CuratedVoice(provider="openai", voice_id=name) for name in OLDER_VOICES),
+    *(CuratedVoice(provider="openai", voice_id=name, model_ids=NEWER_SPEECH) for name in NEWER_VOICES),
+)
+
+
 def default_catalog() -> Iterator[CuratedModel]:
     """Every curated model, in the order they are populated."""
     yield from (*DEFAULTS, *SYSTEM, *PENDING)

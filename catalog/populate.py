@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from access.caller import Caller
-from catalog import connections, facts, history, registration
+from catalog import connections, facts, history, registration, voices
 from catalog.curated import CuratedModel, default_catalog
 from catalog.models import AIModel, Provider, Status
 
@@ -32,9 +32,10 @@ def populate(by: Caller) -> list[Result]:
 
 
 def add_curated(by: Caller, slugs: Iterable[str]) -> list[Result]:
-    """Add the curated models of some providers. What a sync adds is pending: only people enable."""
+    """Add the curated models and voices of some providers. What a sync adds is pending: only people enable."""
     wanted = set(slugs)
     with history.change_set(by, "Default catalog"):
+        voices.add_curated(wanted)
         providers = Provider.objects.in_bulk(wanted, field_name="slug")
         # By id alone: a model that a list or a person put into another category is still the same model.
         known = AIModel.objects.global_().filter(provider__slug__in=wanted).values_list("provider__slug", "model_id")

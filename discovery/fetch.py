@@ -12,10 +12,11 @@ from typing import Any
 
 from catalog.upstream import BadAnswer, TimedOut, UpstreamError, new_client, reason_of
 
-from .listings.base import UNREADABLE, Enrichment, Listing, Parsed, Request, WrongShape, parse
-from .pages import Asker, Pace, Source, pages
+from .listings.base import UNREADABLE, Dialect, Enrichment, Listing, Parsed, Request, WrongShape, parse
+from .listings.voices import VoiceDialect
+from .pages import Asker, Pace, Source, pages, refuse_flood
+from .voice_list import VoiceList, read_voices
 
-MAX_ENTRIES = 200_000  # of one page; the longest real list has 22,000
 ENRICHING_AT_ONCE = 4
 WARNINGS = 3  # of one enrichment; the others are only counted
 
@@ -37,6 +38,7 @@ class Fetched:
     not_modified: bool  # nothing was read: the list is the one the ETag was given for
     etag: str
     duration: float
+    voices: VoiceList | UpstreamError | None = None  # None: no list of voices was asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,17 +117,20 @@ async def fetch(
     on_progress: Callable[[Progress], None] = no_progress,
     pace: Pace = Pace(),  # noqa: B008  frozen
 ) -> Fetched:
-    """Read all of a provider's lists. Raises UpstreamError if the main one cannot be read to its end."""
+    """Read all of a provider's lists. Raises UpstreamError if the main one cannot be read to its end.
+
+    The main list is that of models; of a provider that has none, that of voices.
+    """
     started = time.monotonic()
     client = new_client(private_allowed=source.private_allowed, connect=pace.connect, read=pace.read)
     async with client:
         asker = Asker(source=source, client=client, pace=pace)
-        try:
-            async with asyncio.timeout(pace.main_list):
-                gathered = await gather(asker, on_progress)
-        except TimeoutError as error:
-            raise TimedOut(source.slug, pace.main_list) from error
-        warnings = [] if gathered.not_modified else await enrich(asker, gathered.listings)
+        gathered, warnings = (
+            await read_models(asker, source.dialect, on_progress) if source.dialect else (Gathering(), [])
+        )
+        voices = await try_voices(asker, source.voices) if source.voices else None
+    if not source.dialect and isinstance(voices, UpstreamError):
+        raise voices
     return Fetched(
         listings=list(gathered.listings.values()),
         skipped=gathered.skipped,
@@ -136,19 +141,40 @@ async def fetch(
         not_modified=gathered.not_modified,
         etag=gathered.etag,
         duration=time.monotonic() - started,
+        voices=voices,
     )
 
 
-async def gather(asker: Asker, on_progress: Callable[[Progress], None]) -> Gathering:
+async def read_models(
+    asker: Asker, dialect: Dialect, on_progress: Callable[[Progress], None]
+) -> tuple[Gathering, list[str]]:
+    """The main list with what further ones add, and warnings about those."""
+    try:
+        async with asyncio.timeout(asker.pace.main_list):
+            gathered = await gather(asker, dialect, on_progress)
+    except TimeoutError as error:
+        raise TimedOut(asker.source.slug, asker.pace.main_list) from error
+    return gathered, [] if gathered.not_modified else await enrich(asker, dialect, gathered.listings)
+
+
+async def try_voices(asker: Asker, dialect: VoiceDialect) -> VoiceList | UpstreamError:
+    """The list of voices, or why it cannot be read: what was read of models stands all the same."""
+    try:
+        return await read_voices(asker, dialect)
+    except UpstreamError as error:
+        return error
+
+
+async def gather(asker: Asker, dialect: Dialect, on_progress: Callable[[Progress], None]) -> Gathering:
     """All pages of the main list, each parsed as it arrives."""
     source, gathered = asker.source, Gathering()
     # An ETag speaks for one page of one list; with further lists "not modified" would leave those unread.
-    etag = "" if source.dialect.enrichments else source.etag
-    async with aclosing(pages(asker, source.dialect.request, source.dialect.next_page, etag)) as answers:
+    etag = "" if dialect.enrichments else source.etag
+    async with aclosing(pages(asker, dialect.request, dialect.next_page, etag)) as answers:
         async for answer in answers:
             if answer.not_modified:
                 return Gathering(not_modified=True, etag=source.etag)
-            if not gathered.add(parse_page(source, answer.payload)):
+            if not gathered.add(parse_page(source, dialect, answer.payload)):
                 raise BadAnswer(source.slug, "the same models again instead of its next page")
             gathered.etag = answer.headers.get("etag", "") if gathered.pages == 1 else ""
             on_progress(Progress(slug=source.slug, pages=gathered.pages, entries=gathered.entries))
@@ -159,11 +185,11 @@ async def gather(asker: Asker, on_progress: Callable[[Progress], None]) -> Gathe
     return gathered
 
 
-def parse_page(source: Source, payload: Any) -> Parsed:
+def parse_page(source: Source, dialect: Dialect, payload: Any) -> Parsed:
     """Read one page. Raises BadAnswer if it is not a page of this dialect."""
     refuse_flood(source.slug, payload)
     try:
-        return parse(source.dialect, payload)
+        return parse(dialect, payload)
     except WrongShape as error:
         what = f"something unusable: {error}"
         raise BadAnswer(source.slug, what, reason_of(payload, source.key)) from error
@@ -173,19 +199,12 @@ def parse_page(source: Source, payload: Any) -> Parsed:
         ) from error
 
 
-def refuse_flood(slug: str, payload: Any) -> None:
-    """A few megabytes can hold millions of tiny entries, each worth a sentence about why it is skipped."""
-    values = payload.values() if isinstance(payload, dict) else (payload,)
-    if any(isinstance(value, list) and len(value) > MAX_ENTRIES for value in values):
-        raise BadAnswer(slug, f"a list of more than {MAX_ENTRIES:,} entries, which is too much")
-
-
-async def enrich(asker: Asker, listings: dict[str, Listing]) -> list[str]:
+async def enrich(asker: Asker, dialect: Dialect, listings: dict[str, Listing]) -> list[str]:
     """Add what the further lists state. Whatever fails becomes a warning."""
     warnings: list[str] = []
     try:
         async with asyncio.timeout(asker.pace.enrichments):
-            for enrichment in asker.source.dialect.enrichments:
+            for enrichment in dialect.enrichments:
                 if asker.source.key or not enrichment.needs_key:
                     warnings += await enrich_by(asker, listings, enrichment)
     except TimeoutError:

@@ -13,8 +13,10 @@ import orjson
 from catalog.upstream import Answer, BadAnswer, Patience, ask, headers_for, parse_url
 
 from .listings.base import UNREADABLE, Dialect, Request, address
+from .listings.voices import VoiceDialect
 
 MAX_PAGES = 1_000
+MAX_ENTRIES = 200_000  # of one page; the longest real list has 22,000
 
 NextPage = Callable[[Any, Mapping[str, str]], Request | None]
 
@@ -25,7 +27,8 @@ class Source:
 
     slug: str
     base_url: str
-    dialect: Dialect
+    dialect: Dialect | None  # of its list of models; None: it has none
+    voices: VoiceDialect | None = None  # of its list of voices, if that is asked for
     list_url: str = ""  # where the main list is, if not under base_url
     auth: str = "bearer"
     key: str = field(default="", repr=False)
@@ -59,7 +62,8 @@ class Asker:
     async def ask(self, url: str, params: Mapping[str, str], json: Any, etag: str = "") -> Answer:
         source = self.source
         key = source.key if origin(url) in {origin(source.base_url), origin(source.list_url)} else ""
-        headers = {**source.dialect.headers, **headers_for(source.auth, key)}
+        named = source.dialect.headers if source.dialect else {}
+        headers = {**named, **headers_for(source.auth, key)}
         if etag:
             headers["If-None-Match"] = etag
         return await ask(
@@ -95,6 +99,13 @@ async def pages(asker: Asker, first: Request, next_page: NextPage, etag: str = "
             params, json = {**first.params, **following.params}, following.json
         else:
             url, params, json = linked(slug, question[0], following.path), following.params, following.json
+
+
+def refuse_flood(slug: str, payload: Any) -> None:
+    """A few megabytes can hold millions of tiny entries, each worth a sentence about why it is skipped."""
+    values = payload.values() if isinstance(payload, dict) else (payload,)
+    if any(isinstance(value, list) and len(value) > MAX_ENTRIES for value in values):
+        raise BadAnswer(slug, f"a list of more than {MAX_ENTRIES:,} entries, which is too much")
 
 
 def following_page(slug: str, next_page: NextPage, answer: Answer) -> Request | None:

@@ -7,16 +7,26 @@ from catalog.models import Provider
 
 from .fetch import Source
 from .listings import DIALECTS
+from .listings.voices import VOICES
+
+NO_LIST = "the provider has no list of models"
 
 
-def source_of(provider: Provider, *, use_etag: bool) -> Source:
-    """Where and how a provider's list is asked for. The key is decrypted here. Raises catalog.secrets.CannotDecrypt."""
+def source_of(provider: Provider, *, use_etag: bool, with_voices: bool = True) -> Source | None:
+    """Where and how a provider's lists are asked for; None if it has none.
+
+    The key is decrypted here. Raises catalog.secrets.CannotDecrypt.
+    """
     spec = provider.spec
+    voices = VOICES[spec.voices] if spec and spec.voices and with_voices else None
+    if not provider.listing and voices is None:
+        return None
     return Source(
         slug=provider.slug,
         base_url=provider.base_url,
         list_url=spec.list_url if spec and provider.at_spec_address else "",
-        dialect=DIALECTS[provider.listing],
+        dialect=DIALECTS[provider.listing] if provider.listing else None,
+        voices=voices,
         auth=provider.auth,
         key=credentials.key_for(provider) if provider.needs_key else "",
         etag=provider.etag if use_etag else "",
@@ -26,7 +36,7 @@ def source_of(provider: Provider, *, use_etag: bool) -> Source:
 def why_curated(provider: Provider, source: Source | None) -> str:
     """Why a provider's own list cannot be asked for, so that the curated one is used; "" if it can."""
     if source is None:
-        return "the provider has no list of models"
+        return NO_LIST
     spec = provider.spec
     if provider.needs_key and not source.key and (spec is None or spec.list_needs_key):
         variable = f" or {provider.api_key_env}" if provider.api_key_env else ""

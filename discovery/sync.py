@@ -10,7 +10,8 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -21,10 +22,10 @@ from access.caller import SYNC, Caller
 from catalog import facts, history, populate, schedule
 from catalog.errors import CatalogError
 from catalog.models import AIModel, Provider
-from catalog.policy import policy_of
+from catalog.policy import Policy, policy_of
 from catalog.upstream import UpstreamError
 
-from . import health, leases
+from . import health, leases, voices
 from .apply import Applied, apply, known_rows
 from .choice import narrow
 from .enrichment import enrich
@@ -34,7 +35,7 @@ from .garbage import rarely_collected
 from .models import FRESH, SyncResult, SyncRun, SyncState
 from .plan import Plan, plan, plan_unmodified
 from .preview import preview
-from .sources import source_of, why_curated
+from .sources import NO_LIST, source_of, why_curated
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ def start(result: SyncResult) -> Source | None:
     try:
         run = result.run
         use_etag = not (run.force or run.category or run.dry_run or run.reviewed_id)
-        source = source_of(provider, use_etag=use_etag) if provider.listing else None
+        source = source_of(provider, use_etag=use_etag, with_voices=voices.concern(run))
     except CatalogError as error:
         fail(result, error.message)
         return None
@@ -185,7 +186,10 @@ def finish(result: SyncResult, outcome: Fetched | UpstreamError) -> None:
     result.warnings = outcome.warnings
     leases.note(result, f"comparing {result.transformed:,} models with the catalog", always=True)
     try:
-        succeed(result, outcome)
+        if result.provider.listing:
+            succeed(result, outcome)
+        else:
+            use_curated(result, NO_LIST, outcome)
     except LeaseLost as error:
         logger.warning("%s: %s", result.provider.slug, error)
     except NothingToReview as error:
@@ -203,32 +207,57 @@ def succeed(result: SyncResult, fetched: Fetched) -> None:
         provider.refresh_from_db()
         policy = policy_of(provider.policy)
         rows = known_rows(provider)
+        shown = shown_by(run, provider) if run.reviewed_id else {}
         if fetched.not_modified:
             made = plan_unmodified(rows, policy)
             result.fetched = result.transformed = made.unchanged
         else:
             made = plan(rows, fetched.listings, policy, run.category)
-        made, left = narrow(made, shown_by(run, provider), run.only) if run.reviewed_id else (made, [])
+        made, left = narrow(made, shown, run.only) if run.reviewed_id else (made, [])
         count(result, made)
-        if run.dry_run or (made.held and not run.accept_short):
+        if made.held and (run.dry_run or not run.accept_short):
             result.plan = preview(made, provider, policy)
-            end(
-                result, SyncState.HELD if made.held else SyncState.SUCCEEDED, made.held or said(result, made, Applied())
-            )
+            end(result, SyncState.HELD, made.held)
+            return
+        heard = note_voices(result, fetched, policy, now, shown)
+        if run.dry_run:
+            result.plan = preview(made, provider, policy) | heard.shown
+            end(result, state_after(heard), said(result, made, Applied(notes=heard.notes)))
             return
         done = apply(made, provider, policy, now, partial=bool(fetched.warnings))
         further = enrich(provider, now)
         done.held += further.held
-        done.notes += further.notes
+        done.notes += [*further.notes, *heard.notes]
         result.new, result.changed, result.held = done.new, done.changed, len(done.held)
         result.unchanged = made.unchanged + len(made.changed) - done.changed  # told anew, but nothing else
         result.plan = {"held": done.held, "left": left} if done.held or left else None
+        if heard.held:
+            result.plan = preview(Plan(held=heard.held), provider, policy) | (result.plan or {}) | heard.shown
         done.notes += [f"{len(left)} differ from what was reviewed and were left alone"] if left else []
-        provider.last_synced_at = now
         provider.etag = "" if run.category or run.reviewed_id else fetched.etag
-        health.note_success(provider, fetched.warnings)
-        provider.save(update_fields=["last_synced_at", "etag", "health", "health_since", "health_reason", "updated_at"])
-        end(result, SyncState.SUCCEEDED, said(result, made, done))
+        note_good_sync(result, heard, now)
+        end(result, state_after(heard), said(result, made, done))
+
+
+def note_voices(
+    result: SyncResult, fetched: Fetched, policy: Policy, now: datetime, shown: Mapping[str, Any]
+) -> voices.Heard:
+    heard = voices.sync(result.provider, fetched.voices, policy, result.run, now, shown)
+    result.warnings = [*result.warnings, *heard.warnings]
+    result.reasons = [*result.reasons, *heard.reasons][:KEPT_REASONS]
+    return heard
+
+
+def state_after(heard: voices.Heard) -> SyncState:
+    return SyncState.HELD if heard.held else SyncState.SUCCEEDED
+
+
+def note_good_sync(result: SyncResult, heard: voices.Heard, now: datetime) -> None:
+    provider = result.provider
+    if not heard.held:
+        provider.last_synced_at = now
+    health.note_success(provider, result.warnings)
+    provider.save(update_fields=["last_synced_at", "etag", "health", "health_since", "health_reason", "updated_at"])
 
 
 def shown_by(run: SyncRun, provider: Provider) -> dict[str, Any]:
@@ -260,16 +289,26 @@ def said(result: SyncResult, made: Plan, done: Applied) -> str:
     return ". ".join([*parts, *done.notes])
 
 
-def use_curated(result: SyncResult, reason: str) -> None:
-    """No list or no key: make sure that the models we name ourselves are there."""
-    provider = result.provider
-    with history.change_set(SYNC, run=result.run_id, scope=provider.slug):
-        made = [] if result.run.dry_run else populate.add_curated(SYNC, [provider.slug])
-        notes = [] if result.run.dry_run else enrich(provider, timezone.now()).notes
+def use_curated(result: SyncResult, reason: str, fetched: Fetched | None = None) -> None:
+    """No list of models or no key: make sure that those we name ourselves are there. Voices may have been listed."""
+    run, provider, now = result.run, result.provider, timezone.now()
+    with history.change_set(SYNC, run=run.pk, scope=provider.slug):
+        heard = voices.Heard()
+        if fetched is not None:
+            leases.keep(result)
+            provider.refresh_from_db()
+            policy = policy_of(provider.policy)
+            shown = shown_by(run, provider) if run.reviewed_id else {}
+            heard = note_voices(result, fetched, policy, now, shown)
+            result.plan = preview(Plan(held=heard.held), provider, policy) | heard.shown if heard.shown else None
+        made = [] if run.dry_run else populate.add_curated(SYNC, [provider.slug])
+        notes = [] if run.dry_run else enrich(provider, now).notes
         result.new = sum(item.pk is not None for item in made)
         result.transformed = AIModel.objects.global_().filter(provider=provider, claims__has_key=facts.CURATED).count()
         using = f"Using curated list ({reason}): {result.transformed} models"
-        end(result, SyncState.SUCCEEDED, ". ".join([using, *notes]) + ".")
+        if fetched is not None and not run.dry_run:
+            note_good_sync(result, heard, now)
+        end(result, state_after(heard), ". ".join([using, *notes, *heard.notes]) + ".")
 
 
 def fail(result: SyncResult, message: str) -> None:

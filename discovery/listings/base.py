@@ -93,9 +93,9 @@ def parse(dialect: Dialect, payload: Any) -> Parsed:
     return Parsed(listings=listings, skipped=skipped)
 
 
-def address(request: Request, *, dialect: Dialect, base_url: str, list_url: str = "") -> str:
+def address(request: Request, *, dialect: Dialect | None, base_url: str, list_url: str = "") -> str:
     """Where a request of a dialect goes. `list_url` is the spec's, and empty once an operator changed the base."""
-    base = list_url.removesuffix(dialect.request.path) if list_url else base_url.rstrip("/")
+    base = list_url.removesuffix(dialect.request.path) if list_url and dialect else base_url.rstrip("/")
     if request.at_root:
         parts = urlsplit(base)
         base = f"{parts.scheme}://{parts.netloc}"

@@ -228,7 +228,7 @@ def test_an_error_with_status_200_says_what_the_provider_says(fake_provider: Fak
 def test_a_flood_of_tiny_entries_is_refused(
     fake_provider: FakeProvider, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("discovery.fetch.MAX_ENTRIES", 1_000)
+    monkeypatch.setattr("discovery.pages.MAX_ENTRIES", 1_000)
     fake_provider.serve("/v1/models", {"data": [1] * 1_001})
 
     with pytest.raises(upstream.BadAnswer, match="more than 1,000 entries"):
