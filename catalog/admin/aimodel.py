@@ -56,9 +56,7 @@ class AIModelAdmin(FormPageAdmin):
         whole = AIModel.objects.global_().select_related("provider", "price", "successor__provider")
         return whole.filter(pk=int(object_id)).first() if object_id.isascii() and object_id.isdigit() else None
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: AIModelQuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.search(search_term), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ModelList]:
@@ -130,7 +128,7 @@ class AIModelAdmin(FormPageAdmin):
         return format_html('<span title="{}">{}</span>', display.price(amounts), display.headline(amounts))
 
     @admin.display(description="source")
-    def source(self, row: AIModel) -> str:
+    def source(self, row: Any) -> str:
         names = [display.source(name) for name in row.source_names]
         if row.price and row.price.source not in row.source_names[:1]:
             names = [name for name in names if name != display.source(row.price.source)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -23,6 +24,17 @@ from catalog.models import Change, ChangeSet
 SHOWN = 20  # other changes of the same transaction
 
 
+class DescribedChanges(ChangeList):
+    """A page of changes, each with its `entry`."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        for row, entry in zip(rows, differences.described(rows), strict=True):
+            row.entry = entry
+        self.result_list = rows
+
+
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
     list_display = ("when", "who", "door", "what", "thing", "reason")
@@ -35,7 +47,10 @@ class ChangeAdmin(ReadOnlyAdmin):
     sortable_by = ()
     ordering = ("-id",)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return DescribedChanges
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup in ("change_set", "change_set__run") or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="when")
@@ -51,13 +66,13 @@ class ChangeAdmin(ReadOnlyAdmin):
         return row.change_set.get_source_display()
 
     @admin.display(description="what")
-    def what(self, row: Change) -> str:
-        return differences.summary(row)
+    def what(self, row: Any) -> str:
+        return str(row.entry.summary)
 
     @admin.display(description="object")
-    def thing(self, row: Change) -> SafeString:
-        url = differences.object_url(row)
-        return format_html('<a href="{}">{}</a>', url, display.code(row.label)) if url else display.code(row.label)
+    def thing(self, row: Any) -> SafeString:
+        label = display.code(row.label)
+        return format_html('<a href="{}">{}</a>', row.entry.object_url, label) if row.entry.object_url else label
 
     @admin.display(description="reason")
     def reason(self, row: Change) -> str:
@@ -74,17 +89,20 @@ class ChangeAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         change = self.get_object(request, object_id)
         if change is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.gone(request, object_id)
         others = change.change_set.changes.exclude(pk=change.pk).select_related("change_set")
+        entry, *shown = differences.described([change, *others[:SHOWN]])
+        allowed = may_undo(request, [change.object_type])
         return self.respond(
             request,
             "admin/catalog/change/change_form.html",
             title=str(change),
             original=change,
-            entry=differences.described([change])[0],
-            others=differences.described(others[:SHOWN]),
+            entry=entry,
+            others=shown,
             other_count=others.count(),
-            may_undo=may_undo(request, [change.object_type]),
+            may_undo=allowed and entry.can_undo,
+            may_undo_all=allowed and any(one.can_undo for one in (entry, *shown)),
         )
 
     def history_view(
@@ -110,7 +128,7 @@ class ChangeAdmin(ReadOnlyAdmin):
         with told(request):
             with history.change_set(by, f"Undo of change {pk}") as changes:
                 undo.undo(change, by)
-            say(request, f"Undone: {differences.summary(change)}.", changes)
+            say(request, f"Undone: {differences.described([change])[0].summary}.", changes)
         return back(request, self.url("changelist"))
 
     def undo_set_view(self, request: HttpRequest, pk: int) -> HttpResponse:

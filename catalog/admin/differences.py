@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from catalog.admin import display
-from catalog.models import Action, AIModel, Change, ObjectType, Provider
+from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider
 
 TABLES = {ObjectType.MODEL.value: AIModel, ObjectType.PROVIDER.value: Provider}
 TECHNICAL = {"admin_claim", "claims", "conflicts", "digest", "etag", "id", "provider_metadata"}
@@ -37,6 +37,14 @@ class Entry:
     url: str
     can_undo: bool
 
+    @property
+    def summary(self) -> str:
+        """The change in one line; its page has the rest."""
+        if self.change.action != Action.UPDATE:
+            return self.change.get_action_display()
+        first = "; ".join(f"{line.field}: {cut(line.before)} → {cut(line.after)}" for line in self.lines[:2])
+        return f"{first} (and {len(self.lines) - 2} more)" if len(self.lines) > 2 else first
+
 
 def described(changes: Iterable[Change]) -> list[Entry]:
     """The changes with their lines. Rows they refer to are named with one query a table, not one a change."""
@@ -52,15 +60,6 @@ def described(changes: Iterable[Change]) -> list[Entry]:
         )
         for change in listed
     ]
-
-
-def summary(change: Change) -> str:
-    """A change in one line, without asking the database; the page of the change has the rest."""
-    if change.action != Action.UPDATE:
-        return change.get_action_display()
-    lines = list(lines_of(change, {}))
-    first = "; ".join(f"{line.field}: {cut(line.before)} → {cut(line.after)}" for line in lines[:2])
-    return f"{first} (and {len(lines) - 2} more)" if len(lines) > 2 else first
 
 
 def cut(content: Any) -> str:
@@ -117,9 +116,10 @@ def label(object_type: str, field: str) -> str:
     if field in LABELS or object_type not in TABLES:
         return LABELS.get(field, field)
     try:
-        return str(TABLES[object_type]._meta.get_field(field.removesuffix("_id")).verbose_name)
+        column: Any = TABLES[object_type]._meta.get_field(field.removesuffix("_id"))
     except FieldDoesNotExist:
         return field.replace("_", " ")
+    return str(column.verbose_name)
 
 
 def table(object_type: str) -> str:
@@ -135,6 +135,6 @@ def object_url(change: Change) -> str:
 
 def can_undo(change: Change) -> bool:
     """Whether a button is worth showing; `undo` itself decides."""
-    if change.object_type == ObjectType.MODEL:
-        return True
+    if change.object_type == ObjectType.MODEL:  # what a sync found it would find again
+        return change.action != Action.CREATE or change.change_set.source != ChangeSet.Source.SYNC
     return change.object_type == ObjectType.PROVIDER and change.action == Action.UPDATE and "key" not in change.after

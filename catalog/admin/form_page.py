@@ -87,7 +87,7 @@ class FormPageAdmin(RegistryAdmin):
     ) -> HttpResponse:
         obj = self.get_object(request, object_id) if object_id else None
         if object_id and obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.gone(request, object_id)
         editable = self.may_save(request, obj)
         form = self.new_form(request.POST if request.method == "POST" else None, obj)
         if request.method == "POST" and self.save(request, form):

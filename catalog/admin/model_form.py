@@ -13,42 +13,45 @@ from catalog.admin.form_page import OperationForm
 from catalog.models import AMOUNTS, AIModel, Category, Price, Provider, Status
 
 WEIGHTS = {f"weight_{kind}": kind for kind in facts.TOKEN_KINDS}
-GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("What it is", ("name", "description", "category", "canonical_id", "tags")),
-    ("Limits", ("context_window", "active_window", "max_output_tokens")),
+# Title, fields, and whether short fields stand side by side.
+GROUPS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+    ("What it is", ("name", "description", "category", "canonical_id", "tags"), False),
+    ("Size and limits", ("context_window", "active_window", "max_output_tokens", "parameters"), True),
     (
         "What it can do",
         (
-            "input_modalities",
-            "output_modalities",
             "supports_streaming",
             "supports_tools",
             "supports_vision",
             "supports_reasoning",
             "supports_structured_output",
-            "knowledge_cutoff",
-            "retires_at",
         ),
+        True,
     ),
-    ("Price in USD; empty is unknown, 0 is free", AMOUNTS),
-    ("For the calculator", ("parameters", *WEIGHTS)),
-    ("Usual parameters of a call", ("default_temperature", "default_top_p")),
+    ("What goes in and comes out", ("input_modalities", "output_modalities"), False),
+    ("Price in USD; empty is unknown, 0 is free", AMOUNTS, True),
+    ("Weights of tokens, for the calculator; empty are the usual ones", tuple(WEIGHTS), True),
+    ("Dates and usual parameters", ("knowledge_cutoff", "retires_at", "default_temperature", "default_top_p"), True),
 )
 DECIDED = ("base_url", "requests_per_minute", "tokens_per_minute", "admin_notes")
-AMOUNT_LABELS = {name: str(Price._meta.get_field(name).help_text).removeprefix("USD ").capitalize() for name in AMOUNTS}
+AMOUNT_LABELS = {
+    column.name: column.help_text.removeprefix("USD ").capitalize()
+    for column in Price._meta.fields
+    if column.name in AMOUNTS
+}
 NO_HELP = dict.fromkeys(AMOUNTS, "")
 WORDS = ("tags", "input_modalities", "output_modalities")
 NEW_STATUSES = [choice for choice in Status.choices if choice[0] in (Status.ENABLED, Status.PENDING, Status.DISABLED)]
 
 
-class WordsField(forms.CharField):
+class WordsField(forms.Field):
     """A list of words, written with commas."""
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:
-        return [word.strip() for word in (super().to_python(value) or "").split(",") if word.strip()]
+        return [word.strip() for word in (value or "").split(",") if word.strip()]
 
 
 class ModelForm(OperationForm):
@@ -106,10 +109,10 @@ def fact_fields() -> dict[str, forms.Field]:
 
 
 def weight_fields() -> dict[str, forms.Field]:
-    fields = {}
+    fields: dict[str, forms.Field] = {}
     for name, kind in WEIGHTS.items():
         words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind)
-        fields[name] = forms.DecimalField(min_value=0, max_value=1000, required=False, label=f"Weight of {words}")
+        fields[name] = forms.DecimalField(min_value=0, max_value=1000, required=False, label=words.strip().capitalize())
     return fields
 
 
@@ -134,10 +137,10 @@ def initial_of(model: AIModel) -> dict[str, Any]:
     }
 
 
-def groups(form: ModelForm) -> Iterator[tuple[str, list[forms.BoundField]]]:
+def groups(form: ModelForm) -> Iterator[tuple[str, list[forms.BoundField], bool]]:
     """The fields as the page shows them."""
     if form.obj is None:
-        yield "Which model", [form[name] for name in ("provider", "model_id", "status")]
-    for title, names in GROUPS:
-        yield title, [form[name] for name in names]
-    yield "Decisions", [form[name] for name in ("successor", *DECIDED)]
+        yield "Which model", [form[name] for name in ("provider", "model_id", "status")], False
+    for title, names, side_by_side in GROUPS:
+        yield title, [form[name] for name in names], side_by_side
+    yield "Decisions", [form[name] for name in ("successor", *DECIDED)], False

@@ -40,6 +40,16 @@ class Row:
     note: Note | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Fields under one heading. A fact in several fields, such as the price, has its note at the heading."""
+
+    title: str
+    rows: list[Row]
+    compact: bool = False
+    note: Note | None = None
+
+
 def buttons(model: AIModel, names: list[str]) -> Iterator[SafeString]:
     """A button for each move, and for the default of a model that can be it."""
     for name in names:
@@ -51,14 +61,14 @@ def buttons(model: AIModel, names: list[str]) -> Iterator[SafeString]:
 
 
 def context(request: HttpRequest, model: AIModel, form: ModelForm, *, editable: bool) -> dict[str, Any]:
-    merged = facts.merge(model.claims)
+    factor = display.UNKNOWN if model.complexity_factor is None else f"{model.complexity_factor:.4g}"
+    form.fields["parameters"].help_text = f"Billions. Complexity factor: {factor}"
     return {
         "state": display.state(model.status, model.get_status_display()),
         "moves": own_moves(model) if editable else [],
         "no_default_url": reverse("admin:catalog_aimodel_no_default", args=[model.pk]),
         "notes": list(notes(model)),
-        "groups": [(title, list(rows(fields, model, merged, request, editable))) for title, fields in groups(form)],
-        "complexity_factor": model.complexity_factor,
+        "groups": list(told_groups(model, form, request, editable)),
         "conflicts": [disagreement(item["fact"], item["values"]) for item in model.conflicts],
         "prices": [price_row(price) for price in model.prices.all()[:50]],
         "metadata": json.dumps(model.provider_metadata, indent=2, ensure_ascii=False)
@@ -69,9 +79,12 @@ def context(request: HttpRequest, model: AIModel, form: ModelForm, *, editable: 
     }
 
 
-def blank(form: ModelForm) -> list[tuple[str, list[Row]]]:
+def blank(form: ModelForm) -> list[Group]:
     """The fields of a model that is not there yet."""
-    return [(title, [Row(field=field) for field in fields]) for title, fields in groups(form)]
+    return [
+        Group(title=title, rows=[Row(field=field) for field in fields], compact=compact)
+        for title, fields, compact in groups(form)
+    ]
 
 
 def own_moves(model: AIModel) -> list[tuple[str, str, str]]:
@@ -105,20 +118,22 @@ def notes(model: AIModel) -> Iterator[SafeString | str]:
         yield f"Falls back to {heir}." if heir else "Calls are refused: it has no successor, its provider no default."
 
 
-def rows(
-    fields: list[forms.BoundField], model: AIModel, merged: facts.Merged, request: HttpRequest, editable: bool
-) -> Iterator[Row]:
-    """The fields, each fact with the note of its source. A price and the weights are one fact in several fields."""
-    told: set[str] = set()
-    for field in fields:
-        fact = fact_of(field.name)
-        known = fact in merged.sources and fact not in told
-        told.add(fact)
-        yield Row(field=field, note=note(fact, model, merged, request, editable) if known else None)
+def told_groups(model: AIModel, form: ModelForm, request: HttpRequest, editable: bool) -> Iterator[Group]:
+    """The fields, each fact with the note of its source."""
+    merged = facts.merge(model.claims)
+
+    def noted(fact: str) -> Note | None:
+        return note(fact, model, merged, request, editable) if fact in merged.sources else None
+
+    for title, fields, compact in groups(form):
+        shared = shared_fact(fields[0].name)
+        rows = [Row(field=field, note=None if shared else noted(field.name)) for field in fields]
+        yield Group(title=title, rows=rows, compact=compact, note=noted(shared) if shared else None)
 
 
-def fact_of(field: str) -> str:
-    return facts.PRICE if field in AMOUNTS else "token_weights" if field in WEIGHTS else field
+def shared_fact(field: str) -> str:
+    """The fact that a group of fields is part of together; empty if each field is a fact of its own."""
+    return facts.PRICE if field in AMOUNTS else "token_weights" if field in WEIGHTS else ""
 
 
 def note(fact: str, model: AIModel, merged: facts.Merged, request: HttpRequest, editable: bool) -> Note:

@@ -28,13 +28,13 @@ class RegistryAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     object_type = ""  # of the history; empty: it has none
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return None
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return None
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
         return None
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class RegistryAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         obj = self.get_object(request, object_id)
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.gone(request, object_id)
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         page = Paginator(Change.objects.of(self.object_type, obj.pk), PAGE).get_page(request.GET.get("p"))
@@ -81,9 +81,14 @@ class RegistryAdmin(admin.ModelAdmin):
         """To the list; what was done was said by the operation."""
         return HttpResponseRedirect(self.list_url(request))
 
+    def gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the list, for what was deleted or never was."""
+        self.message_user(request, f"There is no {self.opts.verbose_name} {object_id[:20]} any more.", "warning")
+        return HttpResponseRedirect(self.url("changelist"))
+
     def list_url(self, request: HttpRequest) -> str:
         """The list with the filters one came from."""
-        preserved = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        preserved: Any = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
         return str(add_preserved_filters(preserved, self.url("changelist")))
 
     def url(self, page: str, *args: Any) -> str:

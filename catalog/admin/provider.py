@@ -50,7 +50,7 @@ class ProviderAdmin(FormPageAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [name for name in self.list_display if name != "refresh" or self.has_change_permission(request)]
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
@@ -77,7 +77,7 @@ class ProviderAdmin(FormPageAdmin):
         if row.health_since is None:
             return word
         since = display.ago(row.health_since)
-        return format_html('<span title="{}">{}</span> since {}', row.health_reason, word, since)
+        return format_html('<span title="{}">{}</span><br>{}', row.health_reason, word, since)
 
     @admin.display(description="last sync", ordering="last_synced_at")
     def synced(self, row: Provider) -> SafeString | str:
@@ -98,8 +98,8 @@ class ProviderAdmin(FormPageAdmin):
         return ProviderForm(data, obj)
 
     def beside(self, request: HttpRequest, obj: Provider | None, form: ProviderForm, editable: bool) -> dict[str, Any]:
-        fields = [(title, [{"field": field} for field in fields]) for title, fields in groups(form)]
-        return {"groups": fields, **(state_of(obj) if obj else {})}
+        rows = [{"title": title, "rows": [{"field": field} for field in fields]} for title, fields in groups(form)]
+        return {"groups": rows, **(state_of(obj) if obj else {})}
 
     def operate(self, form: ProviderForm, by: Caller, reason: str) -> None:
         key = form.cleaned_data["key"]

@@ -36,13 +36,14 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "policy_misses",
             "policy_restore",
             "policy_categories",
+            "policy_interval_minutes",
         ),
     ),
     ("Links", ("site_url", "docs_url", "status_url")),
 )
 
 
-class PatternsField(forms.CharField):
+class PatternsField(forms.Field):
     """One pattern a line."""
 
     widget = forms.Textarea(attrs={"rows": 3})
@@ -51,7 +52,7 @@ class PatternsField(forms.CharField):
         return "\n".join(value) if isinstance(value, list | tuple) else value
 
     def to_python(self, value: Any) -> list[str]:
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
 
 
 class ProviderForm(OperationForm):
@@ -75,8 +76,11 @@ class ProviderForm(OperationForm):
         if self.obj is None:
             self.fields["slug"] = forms.SlugField(max_length=50, help_text="Its name in ids: lower-case, for good.")
         elif self.obj.api_key_env:
+            confirmed = self.obj.env_key_base_url
             self.fields["confirm_env_key"] = forms.BooleanField(
-                required=False, label=f"Send {self.obj.api_key_env} to the address above"
+                required=False,
+                label=f"Send {self.obj.api_key_env} to the address above",
+                help_text=f"It is sent to {confirmed} now." if confirmed else "It is sent nowhere now.",
             )
 
     def show(self, error: CatalogError) -> None:
@@ -122,14 +126,20 @@ def policy_fields() -> dict[str, forms.Field]:
         ),
         "policy_missing": forms.ChoiceField(choices=MISSING_MODELS, label="Enabled models it no longer lists"),
         "policy_misses": forms.IntegerField(
-            min_value=1, max_value=policy.LARGEST_MISSES, label="after", help_text="lists in a row without them."
+            min_value=1, max_value=policy.LARGEST_MISSES, label="After so many lists without them"
         ),
-        "policy_restore": forms.BooleanField(label="Enable deprecated models again that return to the list"),
+        "policy_restore": forms.BooleanField(label="Enable models again that return"),
         "policy_categories": forms.MultipleChoiceField(
             choices=Category.choices,
             widget=forms.CheckboxSelectMultiple,
             label="Take only",
             help_text="None ticked: models of every category.",
+        ),
+        "policy_interval_minutes": forms.IntegerField(
+            min_value=0,
+            max_value=policy.INTERVALS[-1],
+            label="Sync every",
+            help_text="Minutes, where sync_models --due is run by a clock. 0: only by hand.",
         ),
     }
 

@@ -7,9 +7,10 @@ from typing import Any
 from django import template
 from django.contrib.admin import ListFilter
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, OuterRef, Subquery
 
 from catalog.admin import display
-from catalog.models import ChangeSet
+from catalog.models import Change, ChangeSet
 
 register = template.Library()
 register.filter("ago", display.ago)
@@ -18,11 +19,14 @@ register.filter("source", display.source)
 
 
 @register.simple_tag
-def tabs(changelist: ChangeList, spec: ListFilter) -> list[Any]:
-    """The choices of a filter, for a list that shows them above itself."""
+def choices_of(spec: ListFilter, changelist: ChangeList) -> list[Any]:
+    """The choices of a filter, for a list that shows them as tabs."""
     return list(spec.choices(changelist))
 
 
 @register.simple_tag
-def recent_change_sets(count: int) -> list[ChangeSet]:
-    return list(ChangeSet.objects.all()[:count])
+def recent_change_sets(number: int) -> list[ChangeSet]:
+    """The newest change sets, each with how many changes it holds and the object of one of them."""
+    changes = Change.objects.filter(change_set=OuterRef("pk")).order_by()
+    one = Subquery(changes.values("label")[:1])
+    return list(ChangeSet.objects.annotate(label=one, change_count=Count("changes")).order_by("-id")[:number])
