@@ -1,0 +1,85 @@
+"""Our own format: everything the catalog knows and people decided, losslessly, one record a line. No keys.
+
+`catalog.restoring` reads it. A reader must refuse a greater version than it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+from django.utils import timezone
+
+from catalog import connections, pricing
+from catalog.models import AIModel, Price, Provider
+
+from .rows import everyones, streamed
+
+NAME = "model-registry"
+VERSION = 1
+
+STATUS = ("status", "status_source", "is_default", "is_system")
+STAMPS = ("discovered_at", "enabled_at", "deprecated_at", "archived_at", "listed_at", "missing_since", "last_used_at")
+DECISIONS = ("base_url", "requests_per_minute", "tokens_per_minute", "admin_notes")
+LISTED = ("misses", "digest", "provider_metadata", "updated_by")
+
+
+def written(*, personal: bool = False) -> Iterator[str]:
+    """The whole document. With `personal`, the models of users too."""
+    yield f'{{"format": "{NAME}", "version": {VERSION}, "exported_at": {text(timezone.now())},\n"providers": [\n'
+    yield from separated(provider_record(row) for row in Provider.objects.order_by("slug").iterator())
+    yield '\n],\n"models": [\n'
+    yield from separated(model_records(personal=personal))
+    yield "\n]}\n"
+
+
+def text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def separated(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for position, record in enumerate(records):
+        yield (",\n" if position else "") + text(record)
+
+
+def provider_record(row: Provider) -> dict[str, Any]:
+    return {"slug": row.slug, **{name: getattr(row, name) for name in connections.EDITABLE}}
+
+
+def model_records(*, personal: bool) -> Iterator[dict[str, Any]]:
+    models = everyones().prefetch_related("prices")
+    yield from map(model_record, streamed(models))
+    if personal:
+        owned = AIModel.objects.filter(owner__isnull=False).select_related("provider", "successor__provider", "owner")
+        ordered = owned.prefetch_related("prices").order_by("owner_id", "name", "id")
+        for row in streamed(ordered):
+            yield {"owner": row.owner.get_username() if row.owner else "", **model_record(row)}
+
+
+def model_record(row: AIModel) -> dict[str, Any]:
+    return {
+        "provider": row.provider.slug,
+        "model_id": row.model_id,
+        "category": row.category,
+        **{name: getattr(row, name) for name in STATUS},
+        "claims": row.claims,
+        "prices": [price_record(price) for price in sorted(row.prices.all(), key=lambda price: price.pk)],
+        "successor": named(row.successor),
+        **{name: getattr(row, name) for name in (*DECISIONS, *STAMPS, *LISTED)},
+    }
+
+
+def price_record(price: Price) -> dict[str, Any]:
+    return {
+        "source": price.source,
+        "state": price.state,
+        "effective_from": price.effective_from,
+        "amounts": pricing.stated_by(price),
+    }
+
+
+def named(model: AIModel | None) -> dict[str, str] | None:
+    if model is None:
+        return None
+    return {"provider": model.provider.slug, "category": model.category, "model_id": model.model_id}
