@@ -125,8 +125,13 @@ def of_google(entry: Any) -> Voice:
         languages=languages,
         gender="" if gender == "ssml_voice_gender_unspecified" else gender,
         labels=texts({"tier": tier(voice_id), "sample_rate": str(rate) if rate else None}),
+        model_ids=distinct([GOOGLE_MODELS.get(tier(voice_id), tier(voice_id).lower())]),
         entry=entry,
     )
+
+
+GOOGLE_MODELS = {"Chirp3-HD": "chirp-3-hd", "Gemini": "gemini-tts"}  # other tiers have the names of their models
+AZURE_MODELS = {"NeuralHD": "neural-hd"}
 
 
 def tier(voice_id: str) -> str:
@@ -139,6 +144,7 @@ def tier(voice_id: str) -> str:
 
 def of_azure(entry: Any) -> Voice:
     voice_id = reading.identity(entry, "ShortName")
+    kind = reading.text(entry.get("VoiceType")) or ""
     labels = {
         "local_name": entry.get("LocalName"),
         "locale_name": entry.get("LocaleName"),
@@ -155,6 +161,7 @@ def of_azure(entry: Any) -> Voice:
         languages=distinct([entry.get("Locale")], reading.items(entry, "SecondaryLocaleList")),
         gender=(reading.text(entry.get("Gender")) or "").lower(),
         labels=texts(labels),
+        model_ids=distinct([AZURE_MODELS.get(kind, kind.lower())]),
         entry=entry,
     )
 

@@ -35,6 +35,7 @@ def test_google_voices_tell_their_tier_by_name(body) -> None:
     assert (ada.gender, ada.languages) == ("female", ("en-GB",))
     assert (wavenet.labels, wavenet.gender) == ({"tier": "Wavenet"}, "")
     assert bare.labels["tier"] == "Gemini"
+    assert [voice.model_ids for voice in (ada, wavenet, bare)] == [("chirp-3-hd",), ("wavenet",), ("gemini-tts",)]
 
 
 def test_azure_voices_are_called_by_their_short_name(body) -> None:
@@ -45,6 +46,7 @@ def test_azure_voices_are_called_by_their_short_name(body) -> None:
     assert ada.languages == ("de-DE", "en-US", "fr-FR")
     assert ada.labels["styles"] == "sad, cheerful"
     assert ada.labels["status"] == "GA"
+    assert ada.model_ids == ("neural",)
     assert parsed.skipped == ["entry 2: has no ShortName"]
 
 
