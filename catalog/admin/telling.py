@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -56,7 +57,7 @@ def button(text: str, url: str, *, label: str = "", look: str = "") -> SafeStrin
 
 
 def back(request: HttpRequest, otherwise: str) -> HttpResponseRedirect:
-    """To the page the button was on."""
+    """To the page the button was on; else to a page or name of ours."""
     url = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(url if safe else reverse(otherwise))
+    return HttpResponseRedirect(url if safe else resolve_url(otherwise))
