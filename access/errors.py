@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import csrf, defaults
 
 PROGRAM_PATHS = ("/api/", "/admin/model-sync/", "/health/")
@@ -92,6 +95,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_for_programs(request):
         return refuse(request, Broken("Something went wrong here; the log has it under this answer's x-request-id."))
     return defaults.server_error(request)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
+    """The same answer whether the name exists or the password is right."""
+    wait: timedelta = settings.AXES_COOLOFF_TIME
+    minutes = int(wait.total_seconds() // 60)
+    page = render(request, "admin/locked_out.html", {"title": "Sign-in is locked", "minutes": minutes}, status=429)
+    page["Retry-After"] = str(int(wait.total_seconds()))
+    return page
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -7,11 +7,27 @@ from typing import TYPE_CHECKING
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 
+from access import rules
 from access.authentication import AdminKeyAuthentication
 from access.caller import caller_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports us by way of the settings
+
+
+class ByTheRules(BasePermission):
+    """What access.rules says of the route; a route it does not know is closed."""
+
+    message = "Nobody may do this."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        match = request._request.resolver_match
+        rule = rules.rule_of(match.route) if match is not None else None
+        need = rules.need_of(rule, request.method or "") if rule is not None else None
+        if need is None:
+            return request.method not in view.allowed_methods  # then it is answered so
+        self.message = rules.why_not(need)
+        return rules.lets_in(need, caller_of(request))
 
 
 class Public(AllowAny):

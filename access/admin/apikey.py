@@ -1,0 +1,127 @@
+"""Keys in the admin: made, shown once, rotated and revoked. The secret is in one answer and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from access import keys
+from access.caller import caller_of
+from access.errors import AccessError
+from access.models import ApiKey
+
+from .key_form import KeyForm
+from .page import AccessAdmin
+
+STATES = {"active": "enabled", "expired": "unknown", "revoked": "failed"}  # colours of the style sheet
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(AccessAdmin):
+    form = KeyForm
+    list_display = ("name", "shown_prefix", "state_word", "owner_name", "scope_names", "last_used_at", "expires_at")
+    list_filter = ("revoked_at", "owner")
+    list_select_related = ("owner",)
+    search_fields = ("name", "prefix", "owner__username")
+    search_help_text = "Name, prefix or owner."
+    readonly_fields = ("shown_prefix", "state_word", "last_used_at", "created_at", "created_by", "revoked_at")
+    raw_id_fields = ("owner",)
+    change_form_template = "admin/access/apikey/change_form.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        known = [("Key", {"fields": self.readonly_fields})] if obj else []
+        return [
+            (None, {"fields": ("name", "owner", "scopes", "expires_at")}),
+            ("May call", {"fields": ("allowed_providers", "allowed_models", "allowed_routes")}),
+            (
+                "Limits",
+                {"fields": ("requests_per_minute", "tokens_per_minute", "monthly_budget", "allow_unpriced")},
+            ),
+            *known,
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "owner") if obj else self.readonly_fields
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.caller = caller_of(request)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: KeyForm, change: bool) -> None:
+        by = caller_of(request)
+        if change:
+            keys.change(obj.pk, obj.name, form.terms(), by=by)
+            return
+        made = keys.make(obj.name, by=by, owner_id=obj.owner_id, terms=form.terms())
+        obj.pk = made.key.pk
+        request.made = made  # type: ignore[attr-defined]  # for the answer, a moment later
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        return self.show_once(request, request.made)  # type: ignore[attr-defined]
+
+    def show_once(self, request: HttpRequest, made: keys.Made) -> HttpResponse:
+        """The answer that carries the secret. It is not kept for a page to come, so reloading cannot bring it back."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Copy this key now",
+            "key": made.key,
+            "plaintext": made.plaintext,
+        }
+        page = TemplateResponse(request, "admin/access/apikey/shown_once.html", context)
+        page["Cache-Control"] = "no-store"
+        page["Referrer-Policy"] = "no-referrer"
+        return page
+
+    def get_urls(self) -> list[Any]:
+        def posted(route: str, view: Any, name: str) -> Any:
+            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
+
+        return [
+            posted("<int:pk>/rotate/", self.rotate_view, "access_apikey_rotate"),
+            posted("<int:pk>/revoke/", self.revoke_view, "access_apikey_revoke"),
+            *super().get_urls(),
+        ]
+
+    def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            return self.show_once(request, keys.rotate(pk, by=caller_of(request)))
+        except AccessError as error:
+            return self.back(request, pk, error)
+
+    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            keys.revoke(pk, by=caller_of(request))
+        except AccessError as error:
+            return self.back(request, pk, error)
+        messages.success(request, "The key is revoked.")
+        return self.back(request, pk)
+
+    def back(self, request: HttpRequest, pk: int, error: AccessError | None = None) -> HttpResponse:
+        if error is not None:
+            messages.error(request, error.message)
+        return HttpResponseRedirect(reverse("admin:access_apikey_change", args=[pk]))
+
+    @admin.display(description="prefix")
+    def shown_prefix(self, key: ApiKey) -> SafeString:
+        return format_html("<code>mr_{}…</code>", key.prefix)
+
+    @admin.display(description="state")
+    def state_word(self, key: ApiKey) -> SafeString:
+        return format_html('<span class="state state-{}">{}</span>', STATES[key.state], key.state.capitalize())
+
+    @admin.display(description="owner", ordering="owner__username")
+    def owner_name(self, key: ApiKey) -> str:
+        return key.owner.get_username() if key.owner else "service"
+
+    @admin.display(description="scopes")
+    def scope_names(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)

@@ -1,0 +1,68 @@
+"""What happened at the doors: read and exported, never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from access import event_export
+from access.models import AuthEvent, Kind
+
+from .page import AccessAdmin
+
+LOOKS = {
+    Kind.SIGN_IN: "enabled",
+    Kind.SIGN_IN_FAILED: "pending",
+    Kind.LOCKED: "failed",
+    Kind.REFUSED: "failed",
+    Kind.ADMIN_KEY_USED: "pending",
+}
+
+
+@admin.register(AuthEvent)
+class AuthEventAdmin(AccessAdmin):
+    list_display = ("at", "what", "who", "address", "detail", "request_id")
+    list_display_links = None
+    list_filter = ("kind", "at")
+    search_fields = ("who", "address__startswith", "request_id__exact", "detail")
+    search_help_text = "Name, address, request id or part of the detail."
+    ordering = ("-id",)
+    sortable_by = ()
+    change_list_template = "admin/access/authevent/change_list.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.is_for(request) or request.user.has_perm("access.view_authevent")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[Any]:
+        export = self.admin_site.admin_view(self.export_view)
+        return [path("export/", export, name="access_authevent_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """The list as it is filtered, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return event_export.csv_answer(self.get_changelist_instance(request).get_queryset(request))
+
+    @admin.display(description="what")
+    def what(self, event: AuthEvent) -> SafeString:
+        look = LOOKS.get(Kind(event.kind), "")
+        return format_html('<span class="state state-{}">{}</span>', look, event.get_kind_display())

@@ -1,0 +1,127 @@
+"""Keys and events in the admin, as an admin uses them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from access import events
+from access.models import ApiKey, AuthEvent, Kind, UserLimits
+from access.snapshot import KEYS
+from tests.access.conftest import a_key
+
+pytestmark = pytest.mark.django_db
+
+KEY = re.compile(r"mr_[a-z0-9]{8}_[A-Za-z0-9_-]{43}")
+FILLED = {"name": "ci", "scopes": ["gateway", "catalog:read"], "allowed_models": "claude-*\n\n openai/gpt-* "}
+
+
+@pytest.fixture
+def admin(client: Client, boss: User) -> Client:
+    client.force_login(boss)
+    return client
+
+
+def test_a_key_is_shown_in_the_answer_that_made_it_and_never_again(admin: Client) -> None:
+    answer = admin.post("/admin/access/apikey/add/", FILLED)
+
+    (plaintext,) = set(KEY.findall(answer.content.decode()))
+    key = ApiKey.objects.get()
+    assert "no-store" in answer["Cache-Control"] and answer["Referrer-Policy"] == "no-referrer"
+    assert key.allowed_models == ["claude-*", "openai/gpt-*"] and key.created_by == "boss"
+    KEYS.refresh()
+    assert KEYS.find(plaintext)
+    for page in ("", f"{key.pk}/change/", f"{key.pk}/history/", "add/"):
+        shown = admin.get(f"/admin/access/apikey/{page}").content.decode()
+        assert plaintext not in shown and key.digest not in shown
+    assert plaintext not in admin.get("/admin/access/authevent/").content.decode()
+    assert plaintext not in str(dict(admin.session))
+
+
+def test_a_key_is_rotated_and_revoked_by_post_only(admin: Client) -> None:
+    made = a_key()
+    page = f"/admin/access/apikey/{made.key.pk}/"
+    assert admin.get(f"{page}rotate/").status_code == admin.get(f"{page}revoke/").status_code == 405
+
+    (rotated,) = set(KEY.findall(admin.post(f"{page}rotate/").content.decode()))
+    KEYS.refresh()
+    assert KEYS.find(rotated) and not KEYS.find(made.plaintext)
+
+    shown = admin.post(f"{page}revoke/", follow=True).content.decode()
+    KEYS.refresh()
+    assert "The key is revoked." in shown and not KEYS.find(rotated)
+    assert "This key is revoked" in admin.post(f"{page}rotate/", follow=True).content.decode()
+
+
+def test_terms_are_edited_and_the_owner_is_not(admin: Client, alice: User, bob: User) -> None:
+    made = a_key(owner=alice)
+    page = f"/admin/access/apikey/{made.key.pk}/change/"
+
+    answer = admin.post(page, {**FILLED, "owner": bob.pk, "monthly_budget": "12.50"})
+
+    made.key.refresh_from_db()
+    assert answer.status_code == 302
+    assert (made.key.owner, str(made.key.monthly_budget)) == (alice, "12.50")
+
+
+@pytest.mark.parametrize(
+    ("filled", "says"),
+    [
+        ({"name": ""}, "required"),
+        ({"scopes": []}, "required"),
+        ({"scopes": ["root"]}, "valid choice"),
+        ({"allowed_models": "a b"}, "no name pattern"),
+        ({"requests_per_minute": "0"}, "greater than or equal to 1"),
+        ({"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}, "in the past"),
+    ],
+)
+def test_what_cannot_be_is_said_in_the_form(admin: Client, filled: dict[str, object], says: str) -> None:
+    answer = admin.post("/admin/access/apikey/add/", {**FILLED, **filled})
+
+    assert answer.status_code == 200 and says in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_staff_who_are_no_admins_see_no_keys_whatever_django_allows_them(client: Client, alice: User) -> None:
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.set(Permission.objects.filter(content_type__app_label="access"))
+    client.force_login(alice)
+
+    for page in ("apikey/", "apikey/add/", "userlimits/", "userlimits/add/"):
+        assert client.get(f"/admin/access/{page}").status_code == 403
+    assert client.get("/admin/access/authevent/").status_code == 200
+
+
+def test_events_are_read_and_exported_but_not_edited(admin: Client) -> None:
+    events.record(Kind.REFUSED, detail="=cmd()")
+    event = AuthEvent.objects.latest("id")
+
+    exported = admin.get("/admin/access/authevent/export/?kind__exact=refused")
+
+    assert exported["Content-Type"].startswith("text/csv")
+    assert exported.content.decode().splitlines()[1].endswith(",'=cmd()")
+    assert len(exported.content.decode().splitlines()) == 2
+    assert admin.get("/admin/access/authevent/?q=cmd").content.decode().count("=cmd()") == 1
+    assert admin.get("/admin/access/authevent/add/").status_code == 403
+    assert admin.post(f"/admin/access/authevent/{event.pk}/change/", {"who": "x"}).status_code == 403
+    assert admin.post(f"/admin/access/authevent/{event.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_limits_of_a_user_are_set_by_admins(admin: Client, alice: User) -> None:
+    admin.post("/admin/access/userlimits/add/", {"user": alice.pk, "requests_per_minute": "60"})
+
+    assert UserLimits.objects.get(user=alice).requests_per_minute == 60
+
+
+def test_a_user_with_keys_can_be_deleted(admin: Client, alice: User) -> None:
+    made = a_key(owner=alice)
+    KEYS.refresh()
+
+    admin.post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"})
+
+    KEYS.refresh()
+    assert not User.objects.filter(pk=alice.pk).exists() and not KEYS.find(made.plaintext)
