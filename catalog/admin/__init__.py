@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import aimodel, change, provider, site
+from . import aimodel, change, provider, site, voice
 
-__all__ = ["aimodel", "change", "provider", "site"]
+__all__ = ["aimodel", "change", "provider", "site", "voice"]
