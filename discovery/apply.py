@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
@@ -16,13 +15,13 @@ from access.caller import SYNC
 from catalog import facts, history, lifecycle, pricing
 from catalog.models import AIModel, ObjectType, Price, PriceState, Provider
 from catalog.policy import Policy
+from catalog.storable import storable
 
 from .plan import Found, Known, Plan, suspicion
 
 KNOWN = Known._fields
 CHUNK = 2_000
 BATCH = 500  # rows an insert
-NUL = rb"\u0000"
 EXTRA = ("model_id", "digest", "provider_metadata", "listed_at", "missing_since", "misses")
 
 
@@ -142,21 +141,6 @@ def tell(
     row.missing_since, row.misses = None, 0
     row.updated_by = SYNC.label
     return told
-
-
-def storable(value: Any) -> Any:
-    """JSON without the one character that PostgreSQL keeps in no text."""
-    return without_nul(value) if NUL in orjson.dumps(value) else value
-
-
-def without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, list):
-        return [without_nul(item) for item in value]
-    if isinstance(value, dict):
-        return {without_nul(name): without_nul(item) for name, item in value.items()}
-    return value
 
 
 def guarded(

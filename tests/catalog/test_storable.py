@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from discovery.apply import storable
+from catalog.storable import storable
 
 
 @pytest.mark.parametrize(
