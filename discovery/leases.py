@@ -42,7 +42,7 @@ def claim(result: SyncResult) -> bool:
     try:
         with transaction.atomic():
             started = SyncResult.objects.filter(Q(state=SyncState.QUEUED) | lapsed(now), pk=result.pk).update(
-                state=SyncState.RUNNING, lease_until=until, started_at=now, seen_at=now, message=""
+                state=SyncState.RUNNING, lease_until=until, started_at=now, seen_at=now, message="asking"
             )
     except IntegrityError:
         return False

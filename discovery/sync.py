@@ -143,7 +143,7 @@ def start(result: SyncResult) -> Source | None:
 
 def minutes(seconds: float) -> str:
     count = int(seconds // 60)
-    return "1 minute" if count == 1 else f"{count} minutes"
+    return "a moment" if count == 0 else "1 minute" if count == 1 else f"{count} minutes"
 
 
 def arriving(sources: list[Source], pace: Pace, on_wait: Callable[[], None]) -> Iterator[Progress]:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -39,7 +39,7 @@ class ProviderAdmin(FormPageAdmin):
     ordering = ("name", "slug")
 
     def get_queryset(self, request: HttpRequest) -> ProviderQuerySet:
-        keys = Credential.objects.usable().filter(owner=None).only("provider_id", "base_url", "last_four")
+        keys = Credential.objects.usable().of(None).only("provider_id", "base_url", "last_four")
         with_keys = Prefetch("credentials", keys, to_attr="organisation_keys")
         return Provider.objects.with_statistics().with_stored_key().prefetch_related(with_keys)
 
@@ -89,8 +89,13 @@ class ProviderAdmin(FormPageAdmin):
 
     @admin.display(description="")
     def refresh(self, row: Provider) -> SafeString | str:
-        url = refresh_url(row)
-        return button("Refresh", url, label=f"Refresh {row.name}") if url else ""
+        urls = {word: discovery_url(word, row) for word in ("refresh", "preview")}
+        buttons = (
+            (button(word.capitalize(), url, label=f"{word.capitalize()} {row.name}"),)
+            for word, url in urls.items()
+            if url
+        )
+        return format_html_join(" ", "{}", buttons)
 
     # the page of one provider
 
@@ -156,10 +161,10 @@ def key_state(row: Any) -> tuple[str, str]:
     return "disabled", "not configured"
 
 
-def refresh_url(row: Provider) -> str:
-    """Where a refresh is asked for; discovery serves it, and we know it by name alone."""
+def discovery_url(page: str, row: Provider) -> str:
+    """Where a refresh or its preview is asked for; discovery serves them, and we know them by name alone."""
     try:
-        return reverse("discovery-refresh", kwargs={"slug": row.slug})
+        return reverse(f"discovery-{page}", kwargs={"slug": row.slug})
     except NoReverseMatch:
         return ""
 
@@ -172,7 +177,8 @@ def state_of(provider: Any) -> dict[str, Any]:
         "key": display.state(*key_state(provider)),
         "has_stored_key": bool(provider.organisation_keys),
         "condition": display.state(provider.health, provider.get_health_display()),
-        "refresh_url": refresh_url(provider),
+        "refresh_url": discovery_url("refresh", provider),
+        "preview_url": discovery_url("preview", provider),
         "note": provider.spec.note if provider.spec else "",
         "links": [link for link in (provider.site_url, provider.docs_url, provider.status_url) if link],
         "why_kept": "It comes with the product and cannot be deleted. Switch it off instead." if provider.spec else "",

@@ -16,6 +16,7 @@ from catalog.admin import display
 from catalog.admin.page import ReadOnlyAdmin
 from discovery import leases, runs
 from discovery.admin import waiting
+from discovery.admin.page import SYNC
 from discovery.models import SyncRun, SyncState
 
 NAMED = 3  # providers in a row of the list
@@ -36,7 +37,13 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         leases.settle()
-        return super().changelist_view(request, {"waiting": waiting.counts(), **(extra_context or {})})
+        return super().changelist_view(
+            request,
+            {"waiting": waiting.counts(), "may_sync": self.has_sync_permission(request), **(extra_context or {})},
+        )
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(SYNC))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("discovery-run", args=[object_id]))

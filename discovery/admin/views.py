@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -86,6 +86,7 @@ class Row:
     result: Any  # a SyncResult with `left`: what was not applied, because it differs from what was reviewed
     label: str
     counts: list[Count]
+    ended: bool
     reviewable: bool
 
 
@@ -95,6 +96,8 @@ def shown(pk: int) -> dict[str, Any]:
     results = list(with_plan_summary(run.results).select_related("provider").order_by("provider__slug"))
     ended = [result for result in results if result.state not in UNFINISHED]
     state = runs.state_of(results)
+    rows = [row_of(result, run) for result in results]
+    appliable = sum(row.reviewable and row.result.state == SyncState.SUCCEEDED for row in rows)
     return {
         "title": f"{'Preview' if run.dry_run else 'Sync'} {run.pk}",
         "run": run,
@@ -104,7 +107,8 @@ def shown(pk: int) -> dict[str, Any]:
         "ended": len(ended),
         "failed": sum(result.state == SyncState.FAILED for result in results),
         "columns": COUNTS,
-        "rows": [row_of(result, run) for result in results],
+        "rows": rows,
+        "appliable": appliable if len(rows) > 1 and len(ended) == len(results) else 0,
         "totals": [sum(getattr(result, name) for result in results) for name in COUNTS],
         "one": results[0].provider if len(results) == 1 else None,
     }
@@ -120,6 +124,7 @@ def row_of(result: Any, run: SyncRun) -> Row:
         result=result,
         label=SyncState(result.state).label,
         counts=[count_of(result, name) for name in COUNTS],
+        ended=result.state not in UNFINISHED,
         reviewable=bool(result.has_digests) and (run.dry_run or result.state == SyncState.HELD),
     )
 
