@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 
 from access.caller import Caller
 from catalog import credentials, history
+from catalog.addresses import clean_base_url
 from catalog.errors import Clash, Invalid
 from catalog.models import Action, AIModel, Auth, Category, ObjectType, Provider
 from catalog.policy import clean_policy
 from catalog.providers import SPECS, ProviderSpec
-from catalog.registration import clean_base_url
 
 EDITABLE = (
     "name",

@@ -11,15 +11,18 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from access.caller import Caller
-from catalog import facts, history, lifecycle, pricing
+from catalog import credentials, facts, history, lifecycle, pricing
+from catalog.addresses import clean_base_url, refuse_inner
+from catalog.credentials import Secret
 from catalog.errors import Clash, Forbidden, IllegalMove, Invalid, NoModels, NotFound
-from catalog.models import Action, AIModel, Category, Credential, ObjectType, Provider, Status
+from catalog.models import Action, AIModel, Category, ObjectType, Provider, Status
 from catalog.models.aimodel import AIModelQuerySet
 
 LONGEST_ID = 255
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LARGEST_RATE = 1_000_000_000
 LARGEST_PK = 2**63 - 1
+NO_SECRET = Secret()
 
 # What a person decides about a model beyond its facts, status and default.
 DECISIONS = ("base_url", "requests_per_minute", "tokens_per_minute", "successor_id", "admin_notes")
@@ -74,6 +77,7 @@ def add_model(
     source: str = facts.ADMIN,
     is_system: bool = False,
     owner_id: int | None = None,
+    secret: Secret = NO_SECRET,
     reason: str = "",
 ) -> AIModel:
     """Add a model with the facts a source states. Raises Invalid, Forbidden, or Clash if it exists."""
@@ -90,6 +94,7 @@ def add_model(
         updated_by=by.label,
         **clean_decisions(decisions or {}),
     )
+    refuse_address(row)
     now = timezone.now()
     lifecycle.begin(row, status, by, now)
     told = facts.tell(row, source, facts.clean(stated), now)
@@ -101,6 +106,7 @@ def add_model(
         except IntegrityError as error:
             raise already_there(row) from error
         pricing.write([told.price] if told.price else [])
+        keep_secret(row, secret, changes)
         changes.record(ObjectType.MODEL, row.pk, str(row), {}, {"status": status, **told.after}, Action.CREATE)
     return row
 
@@ -132,9 +138,10 @@ def change_model(
     decisions: Mapping[str, Any] | None = None,
     reset: Iterable[str] = (),
     status: str = "",
+    secret: Secret = NO_SECRET,
     reason: str = "",
 ) -> lifecycle.Moved:
-    """Change facts, decisions and status of a model together, or nothing of it. Raises CatalogError."""
+    """Change facts, decisions, key and status of a model together, or nothing of it. Raises CatalogError."""
     decided = clean_decisions(decisions or {})
     with history.change_set(by, reason):
         refuse_stranger(facts.locked(model.pk).owner_id, by, decided)
@@ -142,12 +149,12 @@ def change_model(
             facts.state(model, stated, by, reason)
         if reset:
             facts.reset(model, reset, by, reason)
-        if decided:
-            decide(model, decided, by, reason)
+        if decided or not secret.is_empty:
+            decide(model, decided, by, reason, secret=secret)
         moved = lifecycle.Moved()
         if status:
             moved = lifecycle.set_status(AIModel.objects.filter(pk=model.pk), status, by, reason)
-        if status or stated or reset or decided:
+        if status or stated or reset or decided or not secret.is_empty:
             model.refresh_from_db()
     return moved
 
@@ -171,8 +178,10 @@ def set_statuses(ids: Collection[int], status: str, by: Caller, reason: str = ""
         return moved
 
 
-def decide(model: AIModel, decided: Mapping[str, Any], by: Caller, reason: str = "") -> None:
-    """Write a person's decisions about a model and record them."""
+def decide(
+    model: AIModel, decided: Mapping[str, Any], by: Caller, reason: str = "", *, secret: Secret = NO_SECRET
+) -> None:
+    """Write a person's decisions about a model and record them. Its key goes with the address it was stored for."""
     with history.change_set(by, reason) as changes:
         row = facts.locked(model.pk)
         before = {name: getattr(row, name) for name in decided}
@@ -180,8 +189,31 @@ def decide(model: AIModel, decided: Mapping[str, Any], by: Caller, reason: str =
             setattr(row, name, value)
         refuse_successor(row)
         changes.record(ObjectType.MODEL, row.pk, str(row), before, decided)
+        if row.base_url != before.get("base_url", row.base_url):
+            refuse_address(row)
+        keep_secret(row, secret, changes)
         row.updated_by = by.label
         row.save(update_fields=[*(name.removesuffix("_id") for name in decided), "updated_at", "updated_by"])
+
+
+def refuse_address(row: AIModel) -> None:
+    """The address of a personal model may not lead to this machine or the inner network. Raises Invalid."""
+    if row.owner_id is None or not row.base_url:
+        return
+    try:
+        refuse_inner(row.base_url)
+    except ValueError as error:
+        raise Invalid({"base_url": str(error)}) from error
+
+
+def keep_secret(row: AIModel, secret: Secret, changes: history.Changes) -> None:
+    """Store what came along for a saved model, and drop what was stored for an address it no longer has."""
+    if row.credential_id is None and secret.is_empty:
+        return
+    before = row.credential_id
+    credentials.set_model_key(row, secret, changes)
+    if row.credential_id != before:
+        AIModel.objects.filter(pk=row.pk).update(credential=row.credential_id)
 
 
 def clean_decisions(decisions: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,16 +240,6 @@ def clean_decisions(decisions: Mapping[str, Any]) -> dict[str, Any]:
     if wrong:
         raise Invalid(wrong)
     return cleaned
-
-
-def clean_base_url(value: str) -> str:
-    """An address without trailing slash, or "". Raises ValueError; whether it may be reached is upstream's question."""
-    text = value.strip().rstrip("/")
-    if text and not re.match(r"https?://[^\s/@?#]+(/[^\s?#]*)?\Z", text):
-        raise ValueError("must be an http or https address without user, query or fragment")
-    if len(text) > 500:
-        raise ValueError("may have at most 500 characters")
-    return text
 
 
 def row_id(value: Any) -> int | None:
@@ -270,6 +292,7 @@ def delete_model(model: AIModel, by: Caller, reason: str = "") -> None:
         refuse_stranger(row.owner_id, by)
         refuse_delete(row)
         changes.record(ObjectType.MODEL, row.pk, str(row), whole(row), {}, Action.DELETE)
+        credentials.drop_model_key(row, changes)
         row.delete()
 
 
@@ -312,8 +335,7 @@ def restore_deleted(pk: int, row: Mapping[str, Any], by: Caller, reason: str = "
     restored = AIModel(**{**fields, "id": pk})
     if restored.successor_id and not AIModel.objects.filter(pk=restored.successor_id).exists():
         restored.successor_id = None
-    if restored.credential_id and not Credential.objects.filter(pk=restored.credential_id).exists():
-        restored.credential_id = None
+    restored.credential_id = None  # its key went with it
     with history.change_set(by, reason) as changes:
         if not Provider.objects.filter(pk=restored.provider_id).exists():
             raise NotFound("Its provider is gone.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
-from access.caller import SYNC, Caller
+from access.caller import SYNC, Caller, of_user
 from catalog import facts, registration
+from catalog.credentials import Secret
 from catalog.models import AIModel, Provider, Status
 
 ADMIN = Caller(label="alice", source="admin", is_admin=True)
@@ -44,3 +46,28 @@ def some_models(count: int, provider: Provider, **fields: Any) -> list[AIModel]:
         AIModel(provider=provider, model_id=f"m-{number}", name=f"Model {number}", **fields) for number in range(count)
     ]
     return AIModel.objects.bulk_create(rows)
+
+
+def a_person(name: str = "bob", **fields: bool) -> User:
+    user, _ = User.objects.get_or_create(username=name, defaults=fields)
+    return user
+
+
+def a_personal_model(
+    owner: User,
+    model_id: str = "own",
+    *,
+    provider: Provider | None = None,
+    base_url: str = "",
+    secret: Secret = registration.NO_SECRET,
+    **stated: Any,
+) -> AIModel:
+    return registration.add_model(
+        provider=provider or a_provider(),
+        model_id=model_id,
+        by=of_user(owner, "api"),
+        stated={"name": model_id, **stated},
+        decisions={"base_url": base_url} if base_url else {},
+        owner_id=owner.pk,
+        secret=secret,
+    )

@@ -48,7 +48,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Each provider with `has_stored_key`: whether the organisation stored a key for its present address."""
         from .credential import Credential
 
-        stored = Credential.objects.usable().filter(provider=OuterRef("pk"), owner=None, base_url=OuterRef("base_url"))
+        stored = Credential.objects.usable().of(None).filter(provider=OuterRef("pk"), base_url=OuterRef("base_url"))
         return self.annotate(has_stored_key=Exists(stored))
 
 
