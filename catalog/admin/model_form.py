@@ -53,6 +53,9 @@ class WordsField(forms.Field):
     def to_python(self, value: Any) -> list[str]:
         return [word.strip() for word in (value or "").split(",") if word.strip()]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.to_python(data)
+
 
 class ModelForm(OperationForm):
     """Facts, price and decisions of one model."""

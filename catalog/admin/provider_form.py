@@ -54,6 +54,9 @@ class PatternsField(forms.Field):
     def to_python(self, value: Any) -> list[str]:
         return [line.strip() for line in (value or "").splitlines() if line.strip()]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
 
 class ProviderForm(OperationForm):
     """What connections.EDITABLE allows, and a key that is never shown, not even after an error."""

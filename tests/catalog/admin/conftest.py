@@ -40,10 +40,16 @@ class Page(HTMLParser):
         elif tag == "option" and self.open_select and "selected" in have:
             self.fields[self.open_select] = have["value"]
         elif tag == "input" and name and have.get("type") != "submit":
-            if have.get("type") != "checkbox":
+            if have.get("type") == "hidden" and name in self.fields:  # one for each value of several
+                self.fields[name] = [*self.values(name), have.get("value", "")]
+            elif have.get("type") != "checkbox":
                 self.fields[name] = have.get("value", "")
             elif "checked" in have:
                 self.fields.setdefault(name, []).append(have.get("value", "on"))
+
+    def values(self, name: str) -> list[str]:
+        known = self.fields[name]
+        return known if isinstance(known, list) else [known]
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "button":
