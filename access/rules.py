@@ -51,6 +51,7 @@ RULES: Mapping[str, Rule] = {
     "api/docs": PUBLIC,
     # the catalog
     "api/models": {"GET": Need.PUBLIC, "POST": Need.WRITE},
+    "api/models?view=list": {"GET": Need.READ},
     "api/models/<int:pk>": {"GET": Need.READ, "PUT": Need.WRITE, "PATCH": Need.WRITE, "DELETE": Need.WRITE},
     "api/config/models": {"GET": Need.READ},
     "api/admin/models": {"GET": Need.ADMIN, "POST": Need.ADMIN},
@@ -81,7 +82,7 @@ RULES: Mapping[str, Rule] = {
     "admin/password_change/": STAFF,
     "admin/password_change/done/": STAFF,
     "admin/autocomplete/": STAFF,
-    "admin/jsi18n/": PUBLIC,
+    "admin/jsi18n/": STAFF,
     "admin/r/*": STAFF,
     "admin/^(?P<app_label>*": STAFF,
     "admin/(?P<url>.[*])$": STAFF,
@@ -94,13 +95,14 @@ RULES: Mapping[str, Rule] = {
     "admin/catalog/aimodel/*": STAFF,
     "admin/catalog/change/*": STAFF,
     "admin/catalog/provider/*": STAFF,
+    "admin/catalog/voice/*": STAFF,
     "admin/discovery/syncrun/*": STAFF,
 }
 
 
-def rule_of(route: str) -> Rule | None:
-    """The rule of a route, exact or by pattern; None closes it."""
-    found = RULES.get(route)
+def rule_of(route: str, view: str = "") -> Rule | None:
+    """The rule of a route or of one view of it, exact or by pattern; None closes it."""
+    found = RULES.get(f"{route}?view={view}") or RULES.get(route)
     if found is not None:
         return found
     return next((rule for pattern, rule in RULES.items() if ANY in pattern and fnmatchcase(route, pattern)), None)

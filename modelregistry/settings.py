@@ -227,7 +227,7 @@ REST_FRAMEWORK = {
         "access.authentication.AdminKeyAuthentication",
         "access.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.IsCaller"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.ByTheRules"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["catalog.api.parsing.StrictJSONParser"],
     "EXCEPTION_HANDLER": "catalog.api.errors.answer",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -60,7 +62,11 @@ class AuthEventAdmin(AccessAdmin):
         """The list as it is filtered, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return event_export.csv_answer(self.get_changelist_instance(request).get_queryset(request))
+        try:
+            events = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(f"../?{ERROR_FLAG}=1")
+        return event_export.csv_answer(events)
 
     @admin.display(description="what")
     def what(self, event: AuthEvent) -> SafeString:

@@ -5,7 +5,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.caller import caller_of
-from access.permissions import IsAdmin
 from catalog import lifecycle, registration
 from catalog.errors import NotFound
 from catalog.models import AIModel
@@ -24,8 +23,6 @@ from ..serializers import (
 
 
 class Populate(APIView):
-    permission_classes = [IsAdmin]
-
     @documented(
         "admin_models_populate",
         "Add the default models that are not there yet",
@@ -37,8 +34,6 @@ class Populate(APIView):
 
 
 class BulkUpdate(APIView):
-    permission_classes = [IsAdmin]
-
     @documented(
         "admin_models_bulk_update",
         "Bring many models to one status, all or none",
@@ -59,8 +54,6 @@ class BulkUpdate(APIView):
 
 
 class SetDefault(APIView):
-    permission_classes = [IsAdmin]
-
     @documented(
         "admin_models_set_default",
         "Make an enabled model the default of its provider and category",

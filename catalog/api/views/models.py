@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.caller import Caller, caller_of
-from access.permissions import IsAdmin, IsCaller, Public
+from access.permissions import Public
 from catalog import connections, lifecycle, registration
 from catalog.errors import Invalid, NotFound
 from catalog.models import AIModel
@@ -24,6 +24,7 @@ from ..serializers import ModelChangeSerializer, ModelSerializer, NewModelSerial
 from ..serializers import page_of as page_serializer
 
 LIST = parameters_of(AIModelFilter)
+KEY_LOST = "The stored key was for the old address and was deleted. Send the key for the new one."
 MODELS = page_serializer("models", ModelSerializer)
 
 
@@ -66,6 +67,7 @@ def added(request: Request) -> Response:
             decisions=decisions(new.edit, caller),
             status=new.edit.status,
             owner_id=owner_id,
+            secret=new.edit.secret,
             reason=new.edit.reason,
         )
     return Response(shown(caller, row.pk), status=status.HTTP_201_CREATED)
@@ -75,6 +77,7 @@ def changed(request: Request, pk: int) -> Response:
     caller = caller_of(request)
     row = visible(caller, pk)
     registration.refuse_stranger(row.owner_id, caller)
+    had_key = row.credential_id is not None
     sent = naming.body(request.data)
     edit = intake.edit_of(sent, rendering.model_json(row, for_admin=caller.is_admin, whole=True))
     with sent.naming_fields():
@@ -85,9 +88,11 @@ def changed(request: Request, pk: int) -> Response:
             decisions=decisions(edit, caller, row.category),
             reset=edit.reset,
             status=edit.status,
+            secret=edit.secret,
             reason=edit.reason,
         )
-    return Response(shown(caller, pk) | defaults(moved))
+    lost = had_key and not row.credential_id and edit.secret.key == ""
+    return Response(shown(caller, pk) | defaults(moved) | ({"notes": [KEY_LOST]} if lost else {}))
 
 
 def decisions(edit: intake.Edit, caller: Caller, category: str = "") -> dict[str, Any]:
@@ -116,7 +121,7 @@ class Models(APIView):
         return [] if self.request and self.is_public() else super().get_authenticators()
 
     def get_permissions(self) -> list[BasePermission]:
-        return [Public() if self.is_public() else IsCaller()]
+        return [Public()] if self.is_public() else list(super().get_permissions())  # type: ignore[arg-type]
 
     @documented(
         "models_available",
@@ -145,10 +150,12 @@ class Models(APIView):
 
 
 class ConfiguredModels(APIView):
-    permission_classes = [IsCaller]
-
     @documented(
-        "config_models_list", "The models the caller may see", {200: MODELS}, refusals=(400, 401, 404), parameters=LIST
+        "config_models_list",
+        "The models the caller may see",
+        {200: MODELS},
+        refusals=(400, 401, 403, 404),
+        parameters=LIST,
     )
     def get(self, request: Request) -> Response:
         return page(request)
@@ -157,9 +164,7 @@ class ConfiguredModels(APIView):
 class Model(APIView):
     """One model: read by those who see it, changed by its owner or an admin."""
 
-    permission_classes = [IsCaller]
-
-    @documented("models_read", "One model", {200: ModelSerializer}, refusals=(401, 404))
+    @documented("models_read", "One model", {200: ModelSerializer}, refusals=(401, 403, 404))
     def get(self, request: Request, pk: int) -> Response:
         return Response(shown(caller_of(request), pk))
 
@@ -197,8 +202,6 @@ class Model(APIView):
 
 
 class AdminModels(APIView):
-    permission_classes = [IsAdmin]
-
     @documented("admin_models_list", "All models", {200: MODELS}, refusals=(400, 401, 403, 404), parameters=LIST)
     def get(self, request: Request) -> Response:
         return page(request)
@@ -221,4 +224,4 @@ class AdminModels(APIView):
     }
 )
 class AdminModel(Model):
-    permission_classes = [IsAdmin]
+    """The same for admins."""
