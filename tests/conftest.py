@@ -65,6 +65,12 @@ def recordings_folder() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_sync_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of its own would sync the developer's database. Tests of that start the whole product."""
+    monkeypatch.setattr("discovery.launch.start_process", lambda run: pytest.fail("A test started a sync process."))
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of recorded provider bodies."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from django.contrib import admin
@@ -20,11 +19,12 @@ from discovery.admin.page import SYNC
 from discovery.models import SyncRun, SyncState
 
 NAMED = 3  # providers in a row of the list
+COUNTED = ("new", "changed", "missing", "deprecated")
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    list_display = ("run", "state", "providers", "new", "changed", "held", "asked_by", "when")
+    list_display = ("run", "state", "providers", "outcome", "asked_by", "when")
     list_display_links = None
     list_filter = ("dry_run", "source")
     search_fields = ("=results__provider__slug", "requested_by")
@@ -64,20 +64,14 @@ class SyncRunAdmin(ReadOnlyAdmin):
         more = f" and {len(slugs) - NAMED} more" if len(slugs) > NAMED else ""
         return ", ".join(slugs[:NAMED]) + more
 
-    def total(self, row: SyncRun, name: str) -> int:
-        return sum(getattr(result, name) for result in row.results.all())
-
-    @admin.display(description="new")
-    def new(self, row: SyncRun) -> int:
-        return self.total(row, "new")
-
-    @admin.display(description="changed")
-    def changed(self, row: SyncRun) -> int:
-        return self.total(row, "changed")
-
-    @admin.display(description="held")
-    def held(self, row: SyncRun) -> int:
-        return self.total(row, "held") + Counter(result.state for result in row.results.all())[SyncState.HELD]
+    @admin.display(description="models")
+    def outcome(self, row: SyncRun) -> str:
+        results = row.results.all()
+        held = sum(result.state == SyncState.HELD for result in results)
+        counts = {name: sum(getattr(result, name) for result in results) for name in COUNTED}
+        words = [f"{display.number(count)} {name}" for name, count in counts.items() if count]
+        words += [f"{held} list{'s' if held > 1 else ''} held"] if held else []
+        return ", ".join(words) or "nothing new"
 
     @admin.display(description="asked by")
     def asked_by(self, row: SyncRun) -> str:

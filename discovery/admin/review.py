@@ -59,6 +59,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         page=page,
         rows=[SHOWN[kind](item, plan) for item in page.object_list],
         choosable=kind in CHOOSABLE,
+        has_lines=kind in ("new", "changed", "held"),
         total=sum(len(plan.get(name, [])) for name in CHOOSABLE),
         undecided=result.state == SyncState.HELD and not result.decision,
         can_apply="digests" in plan and not result.decision,

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.models import Provider
 from catalog.upstream import Patience
-from discovery import runs, sync
+from discovery import launch, sync
 from discovery.fetch import Pace
 from discovery.models import SyncRun
 from tests.builders import a_provider
@@ -46,4 +46,4 @@ def done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def execute(run: SyncRun) -> None:
         sync.execute(run, pace=ONCE)
 
-    monkeypatch.setattr(runs, "launch", execute)
+    monkeypatch.setattr(launch, "start_process", execute)

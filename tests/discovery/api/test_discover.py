@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.models import AIModel, Provider
-from discovery import runs, sync
+from discovery import launch, sync
 from discovery.api import views
 from discovery.models import SyncRun
 from tests.builders import ADMIN, a_provider
@@ -123,7 +123,7 @@ def test_a_provider_without_a_key_answers_with_the_curated_list_and_the_note(adm
 def test_whoever_waits_too_long_is_told_where_to_ask(
     acme: Provider, admin_api: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "launch", lambda run: None)
+    monkeypatch.setattr(launch, "start_process", lambda run: None)
     monkeypatch.setattr(views, "PATIENCE", 0)
 
     answer = admin_api.post(URL, {"provider": "acme"})
