@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
 
 from catalog import facts, registration
+from catalog.credentials import Secret
 from catalog.errors import Invalid
 from catalog.models import Status
 
@@ -20,7 +21,14 @@ from .naming import AMOUNT_FIELDS, FACT_OF, Sent
 
 LONGEST_REASON = 500
 
-DECISIONS = {"baseUrl": "base_url", "adminNotes": "admin_notes", "successor": "successor"}
+DECISIONS = {
+    "baseUrl": "base_url",
+    "adminNotes": "admin_notes",
+    "successor": "successor",
+    "requestsPerMinute": "requests_per_minute",
+    "tokensPerMinute": "tokens_per_minute",
+}
+NUMBERS = ("parameters", "default_temperature", "default_top_p")
 FIXED = {
     "id": "is given by the registry",
     "modelId": "cannot be changed; add another model",
@@ -32,12 +40,12 @@ FIXED = {
 }
 GIVEN_ON_CREATION = ("modelId", "provider", "endpointType")
 # Shown, derived by the registry; a client that sends a whole object back may leave them in.
-DERIVED = {"complexityFactor", "sources", "conflicts", "providerMetadata", "defaults"} | {
+DERIVED = {"complexityFactor", "sources", "conflicts", "providerMetadata", "storedKey", "defaults", "notes"} | {
     *("discoveredAt", "enabledAt", "deprecatedAt", "lastUsedAt", "createdAt", "updatedAt")
 }
 KEYS = ("apiKey", "authType", "authHeaders")
 OTHERS = {"status", "isActive", "reset", "reason", "pricing", *AMOUNT_FIELDS}
-KNOWN = {*FACT_OF, *DECISIONS, *FIXED, *DERIVED, *OTHERS}
+KNOWN = {*FACT_OF, *DECISIONS, *FIXED, *DERIVED, *KEYS, *OTHERS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +56,7 @@ class Edit:
     decisions: dict[str, Any] = field(default_factory=dict)
     status: str = ""
     reset: tuple[str, ...] = ()
+    secret: Secret = registration.NO_SECRET
     reason: str = ""
 
 
@@ -91,7 +100,7 @@ def new_model_of(sent: Sent, *, is_personal: bool) -> NewModel:
         provider=texts["provider"],
         endpoint_type=texts["endpointType"],
         model_id=texts["modelId"] or slug_of(stated["name"]),
-        edit=Edit(stated=stated, decisions=edit.decisions, status=edit.status or Status.ENABLED, reason=edit.reason),
+        edit=replace(edit, stated=stated, status=edit.status or Status.ENABLED),
     )
 
 
@@ -111,9 +120,7 @@ def a_word(sent: Sent, name: str) -> str:
 def read(sent: Sent, shown: Mapping[str, Any]) -> Edit:
     """What a body asks; `sent.wrong` is told what cannot be."""
     for name in sent.fields:
-        if name in KEYS:
-            sent.refuse(name, "cannot be set on a model; store the key at its provider")
-        elif name not in KNOWN:
+        if name not in KNOWN:
             sent.refuse(name, "is nothing one can set")
         elif name in FIXED and (name not in shown or sent.fields[name] != shown[name]):
             sent.refuse(name, FIXED[name])
@@ -123,6 +130,7 @@ def read(sent: Sent, shown: Mapping[str, Any]) -> Edit:
         decisions=decisions_of(sent),
         status=status_of(sent, shown),
         reset=reset_of(sent, stated),
+        secret=secret_of(sent),
         reason=reason_of(sent),
     )
 
@@ -157,7 +165,7 @@ def clean_fact(fact: str, value: Any) -> Any:
         if fact == "name":
             raise ValueError("may not be empty")
         return None
-    if fact == "parameters" and not is_number(value):
+    if fact in NUMBERS and not is_number(value):
         raise ValueError("must be a number")
     if fact == "token_weights" and isinstance(value, dict):
         value = {naming.camel(kind): weight for kind, weight in value.items()}
@@ -174,6 +182,22 @@ def decisions_of(sent: Sent) -> dict[str, Any]:
         for name, text in (error.details or {}).items():  # type: ignore[union-attr]  # Invalid always has a mapping
             sent.refuse(naming.camel(name), text)
     return decisions
+
+
+def secret_of(sent: Sent) -> Secret:
+    """A key and what goes along; what they may hold is for the operation to say."""
+    key, auth, headers = (sent.fields.get(name, "") for name in KEYS)
+    if key is not None and not isinstance(key, str):
+        sent.refuse("apiKey", "must be text, or null to delete it")
+    if auth is not None and not isinstance(auth, str):
+        sent.refuse("authType", "must be text")
+    if "authHeaders" not in sent.fields:
+        headers = None
+    elif headers is not None and not isinstance(headers, dict):
+        sent.refuse("authHeaders", "must be an object, or null to delete them")
+    elif headers is None:
+        headers = {}
+    return Secret(key=key, auth=auth or "", headers=headers)
 
 
 def status_of(sent: Sent, shown: Mapping[str, Any]) -> str:

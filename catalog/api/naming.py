@@ -34,6 +34,8 @@ FACT_OF = {
     "knowledgeCutoff": "knowledge_cutoff",
     "parameters": "parameters",
     "tokenWeights": "token_weights",
+    "defaultTemperature": "default_temperature",
+    "defaultTopP": "default_top_p",
     "canonicalId": "canonical_id",
     "tags": "tags",
     "retiresAt": "retires_at",

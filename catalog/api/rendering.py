@@ -47,6 +47,10 @@ def model_json(row: AIModel, *, for_admin: bool, whole: bool = False) -> dict[st
         "knowledgeCutoff": instant(row.knowledge_cutoff),
         "parameters": number(row.parameters),
         "complexityFactor": row.complexity_factor,
+        "defaultTemperature": number(row.default_temperature),
+        "defaultTopP": number(row.default_top_p),
+        "requestsPerMinute": row.requests_per_minute,
+        "tokensPerMinute": row.tokens_per_minute,
         "tokenWeights": row.token_weights,
         "inputPricePerMtok": price and price["input"],
         "outputPricePerMtok": price and price["output"],
@@ -73,9 +77,22 @@ def model_json(row: AIModel, *, for_admin: bool, whole: bool = False) -> dict[st
     }
     if whole:
         shown["providerMetadata"] = row.provider_metadata
+        if for_admin or row.owner_id is not None:
+            shown["storedKey"] = stored_key_json(row)
     if for_admin:
         shown["adminNotes"] = row.admin_notes
     return shown
+
+
+def stored_key_json(row: AIModel) -> dict[str, Any] | None:
+    """All that is ever told of a model's own key, to those who may replace it."""
+    if row.credential is None:
+        return None
+    return {
+        "lastFour": row.credential.last_four or None,
+        "authType": row.credential.auth or row.provider.auth,
+        "authHeaders": row.credential.header_names,
+    }
 
 
 def number(value: Decimal | None) -> int | float | None:

@@ -65,6 +65,12 @@ class ModelFactsSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Status.choices)
     isActive = serializers.BooleanField(help_text="Whether enabled. Writing it enables, restores or disables.")
     baseUrl = optional(serializers.CharField, "Where it is called; null: at its provider.")
+    defaultTemperature = optional(
+        serializers.FloatField, "Sent unless a call says otherwise.", min_value=0, max_value=2
+    )
+    defaultTopP = optional(serializers.FloatField, min_value=0, max_value=1)
+    requestsPerMinute = optional(serializers.IntegerField, min_value=1)
+    tokensPerMinute = optional(serializers.IntegerField, min_value=1)
     canonicalId = optional(serializers.CharField, "The same model under other names.")
     tags = words()
     successor = optional(serializers.CharField, "provider/model_id; may be written as a row id too.")
@@ -83,6 +89,12 @@ class DefaultMovedSerializer(serializers.Serializer):
     previous = optional(serializers.CharField)
     current = optional(serializers.CharField)
     message = serializers.CharField()
+
+
+class StoredKeySerializer(serializers.Serializer):
+    lastFour = optional(serializers.CharField)
+    authType = serializers.CharField()
+    authHeaders = words("Names, never values.")
 
 
 class ModelSerializer(ModelFactsSerializer):
@@ -107,7 +119,13 @@ class ModelSerializer(ModelFactsSerializer):
     providerMetadata = serializers.JSONField(
         required=False, help_text="The entry as the provider sent it; on single objects."
     )
+    storedKey = StoredKeySerializer(
+        allow_null=True, required=False, help_text="Its own key; on single objects, to those who may replace it."
+    )
     defaults = DefaultMovedSerializer(many=True, required=False, help_text="Defaults that a change of status moved.")
+    notes = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="What else a change did, such as dropping the key."
+    )
 
 
 class ModelChangeSerializer(ModelFactsSerializer):
@@ -119,6 +137,17 @@ class ModelChangeSerializer(ModelFactsSerializer):
         {**amounts(required=False), "tiers": TierSerializer(many=True, required=False)},
         allow_null=True,
         help_text="The amounts to change; the others stay.",
+    )
+    apiKey = optional(
+        serializers.CharField,
+        "Stored encrypted, never shown, sent to the model's present address alone; null deletes it.",
+        write_only=True,
+    )
+    authType = serializers.CharField(
+        write_only=True, help_text=f"How the key is presented: {', '.join(Auth.values)}; else as at the provider."
+    )
+    authHeaders = serializers.DictField(
+        child=serializers.CharField(), allow_null=True, write_only=True, help_text="Sent along; kept like the key."
     )
     reset = words("Fields to give back to their sources.")
     reason = serializers.CharField(max_length=500, help_text="Kept in the history.")
@@ -204,7 +233,7 @@ class ProviderSettingsSerializer(serializers.Serializer):
             "misses": serializers.IntegerField(required=False),
             "restore": serializers.BooleanField(required=False),
             "categories": serializers.ListField(child=serializers.CharField(), required=False),
-            "intervalMinutes": serializers.IntegerField(required=False, help_text="Between scheduled syncs; 0: by hand."),
+            "intervalMinutes": serializers.IntegerField(required=False, help_text="Between scheduled syncs."),
         },
         help_text="What a sync does with new and missing models; written as a whole.",
     )

@@ -64,6 +64,7 @@ class TestShowing:
             *("description", "thinking", "supportsStreaming", "supportsTools", "supportsVision"),
             *("supportsStructuredOutput", "contextWindow", "contextLength", "activeWindow", "maxOutput"),
             *("knowledgeCutoff", "parameters", "complexityFactor", "tokenWeights", "pricing", "baseUrl"),
+            *("defaultTemperature", "defaultTopP", "requestsPerMinute", "tokensPerMinute", "storedKey"),
             *("inputPricePerMtok", "outputPricePerMtok", "cachedInputPricePerMtok", "canonicalId", "successor"),
             *("retiresAt", "discoveredAt", "deprecatedAt", "lastUsedAt", "providerMetadata"),
         }
@@ -379,7 +380,7 @@ class TestCallers:
 
     def test_a_user_adds_a_personal_model_that_nobody_else_sees(self, admin_api: APIClient, sign_in: SignIn) -> None:
         bob, eve = sign_in("bob"), sign_in("eve")
-        answer = bob.post("/api/models", {"name": "Mine", "modelId": "llama", "baseUrl": "http://10.0.0.1:8000/v1"})
+        answer = bob.post("/api/models", {"name": "Mine", "modelId": "llama", "baseUrl": "https://9.9.9.9/v1"})
         pk = answer.json()["id"]
 
         assert answer.status_code == 201

@@ -66,7 +66,7 @@ def test_operations_are_named_apart(document: dict[str, Any]) -> None:
 
 def test_what_can_be_written_is_what_is_read_from_a_body() -> None:
     described = set(serializers.NewModelSerializer().fields)
-    taken = {*naming.FACT_OF, *intake.DECISIONS, *intake.OTHERS, *intake.GIVEN_ON_CREATION}
+    taken = {*naming.FACT_OF, *intake.DECISIONS, *intake.OTHERS, *intake.KEYS, *intake.GIVEN_ON_CREATION}
 
     assert described == taken
 
