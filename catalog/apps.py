@@ -14,6 +14,8 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from catalog import checks  # noqa: F401  registers itself
+
         post_migrate.connect(add_missing_providers, sender=self)
 
 

@@ -46,6 +46,11 @@ def key_id(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()[:8]
 
 
+def key_ids() -> list[str]:
+    """The ids of the configured keys, newest first."""
+    return [key_id(key) for key in parse_keys(settings.ENCRYPTION_KEY)]
+
+
 def encrypt(plaintext: str, *, bound_to: str) -> str:
     """Encrypt a secret with the newest key, bound to a place such as `credential:7:key`."""
     key = parse_keys(settings.ENCRYPTION_KEY)[0]
@@ -61,8 +66,8 @@ def decrypt(value: str, *, bound_to: str) -> str:
     keys = {key_id(key): key for key in parse_keys(settings.ENCRYPTION_KEY)}
     if version != "v1" or wanted not in keys:
         raise CannotDecrypt(f"A stored key needs encryption key {wanted or '?'}, which ENCRYPTION_KEY does not hold.")
-    raw = urlsafe_b64decode(sealed)
     try:
+        raw = urlsafe_b64decode(sealed)
         return AESGCM(keys[wanted]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode()).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise CannotDecrypt("A stored key was altered or belongs to another row. Enter it again.") from None

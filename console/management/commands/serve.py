@@ -13,9 +13,10 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from access.caller import command
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Catalog: {added} default models added.")
         if password := create_first_admin():
             self.stdout.write(f"First admin: user admin, password {password}  (shown only now)")
+        for problem in run_checks(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS]):
+            self.stderr.write(str(problem))  # what does not need it works
 
     def serve(self, listener: socket.socket, host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
