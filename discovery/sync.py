@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -194,7 +194,8 @@ def finish(result: SyncResult, outcome: Fetched | UpstreamError) -> None:
         logger.warning("%s: %s", result.provider.slug, error)
     except NothingToReview as error:
         end(result, SyncState.FAILED, error.message)
-    except (CatalogError, DatabaseError) as error:
+    except Exception as error:
+        # Of the database, or a fault of ours: told in full here, and the other providers still get theirs.
         logger.exception("Applying the list of %s failed", result.provider.slug)
         fail(result, f"Applying the list failed ({type(error).__name__}); nothing was changed. The log says more.")
 
