@@ -4,6 +4,7 @@
 
 (() => {
   const SLOWEST = 30; // seconds between tries while the server does not answer
+  const SIGNED_OUT = "signed out";
 
   function watch(element) {
     later(element, Number(element.dataset.refreshSeconds) || 2);
@@ -18,23 +19,26 @@
       document.addEventListener("visibilitychange", () => refresh(element, seconds), { once: true });
       return;
     }
-    let answer;
-    try {
-      answer = await fetch(element.dataset.refreshUrl, { headers: { Accept: "text/html" } });
-    } catch {
-      answer = null; // the server restarts, or the network is away
-    }
-    if (answer && answer.redirected) return; // signed out
-    if (!answer || !answer.ok) {
-      later(element, Math.min(seconds * 2, SLOWEST));
-      return;
-    }
-    replace(element, await answer.text());
+    const fresh = await ask(element.dataset.refreshUrl);
+    if (fresh === SIGNED_OUT) return;
+    if (fresh) replace(element, fresh);
+    else later(element, Math.min(seconds * 2, SLOWEST));
   }
 
-  function replace(element, html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
-    if (!fresh || !element.isConnected) return;
+  // The newer self of an element, or null while the server cannot be asked.
+  async function ask(url) {
+    try {
+      const answer = await fetch(url, { headers: { Accept: "text/html" } });
+      if (answer.redirected) return SIGNED_OUT;
+      const html = answer.ok ? await answer.text() : "";
+      return new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+    } catch {
+      return null;
+    }
+  }
+
+  function replace(element, fresh) {
+    if (!element.isConnected) return;
     keepOpen(element, fresh);
     element.replaceWith(fresh);
     if (fresh.dataset.refreshUrl) watch(fresh);
