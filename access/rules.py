@@ -53,6 +53,8 @@ RULES: Mapping[str, Rule] = {
     "api/models": {"GET": Need.PUBLIC, "POST": Need.WRITE},
     "api/models?view=list": {"GET": Need.READ},
     "api/models/<int:pk>": {"GET": Need.READ, "PUT": Need.WRITE, "PATCH": Need.WRITE, "DELETE": Need.WRITE},
+    "api/models/templates": {"GET": Need.READ},
+    "api/models/templates/<slug:template>": {"POST": Need.WRITE},
     "api/config/models": {"GET": Need.READ},
     "api/admin/models": {"GET": Need.ADMIN, "POST": Need.ADMIN},
     "api/admin/models/<int:pk>": {

@@ -16,6 +16,7 @@ from catalog.lifecycle import DefaultMoved
 from catalog.models import AIModel, Provider, Status
 from catalog.policy import policy_of
 from catalog.populate import Result
+from catalog.templates import Offer
 
 from .naming import AMOUNT_OF, FACT_OF, camel, fields_of
 
@@ -164,6 +165,24 @@ def provider_json(row: Provider, defaults: Mapping[str, str]) -> dict[str, Any]:
         "note": row.spec.note or None if row.spec else None,
         "createdAt": instant(row.created_at),
         "updatedAt": instant(row.updated_at),
+    }
+
+
+def offer_json(offer: Offer) -> dict[str, Any]:
+    template = offer.template
+    return {
+        "id": template.id,
+        "name": template.name,
+        "description": template.description,
+        "provider": offer.provider.slug,
+        "endpointType": offer.provider.endpoint_type,
+        "baseUrl": None if template.address_hint else offer.provider.base_url or None,
+        "baseUrlExample": template.address_hint or None,
+        "authType": template.auth,
+        "keyStored": offer.key_stored,
+        "needs": list(offer.needs),
+        "exampleModelIds": list(template.examples),
+        "docsUrl": template.docs_url or None,
     }
 
 

@@ -167,7 +167,30 @@ class NewModelSerializer(ModelChangeSerializer):
     modelId = serializers.CharField(max_length=255, help_text="Made of the name if missing.")
     provider = serializers.CharField(help_text="A slug; else the primary provider of endpointType, else custom.")
     endpointType = serializers.CharField()
-    needed = ("name",)
+    needed: tuple[str, ...] = ("name",)
+
+
+class FromTemplateSerializer(NewModelSerializer):
+    """What the template asks for, and what is to be other than it says; `modelId` and `name` have defaults."""
+
+    provider = None  # type: ignore[assignment]  # the template's
+    endpointType = None  # type: ignore[assignment]
+    needed = ()
+
+
+class TemplateSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    provider = serializers.CharField(help_text="A slug.")
+    endpointType = serializers.CharField()
+    baseUrl = optional(serializers.CharField, "Where calls go; null: to be filled in.")
+    baseUrlExample = optional(serializers.CharField)
+    authType = serializers.CharField(help_text="How the key is presented.")
+    keyStored = serializers.BooleanField(help_text="Whether the caller needs no further key.")
+    needs = words("What must be sent.")
+    exampleModelIds = words()
+    docsUrl = optional(serializers.CharField)
 
 
 class BulkUpdateSerializer(serializers.Serializer):

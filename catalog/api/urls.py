@@ -5,10 +5,13 @@ from django.urls import path
 from .views.actions import BulkUpdate, Populate, SetDefault
 from .views.models import AdminModel, AdminModels, ConfiguredModels, Model, Models
 from .views.providers import OneProvider, Providers
+from .views.templates import FromTemplate, Templates
 
 urlpatterns = [
     path("models", Models.as_view()),
     path("models/<int:pk>", Model.as_view()),
+    path("models/templates", Templates.as_view()),
+    path("models/templates/<slug:template>", FromTemplate.as_view()),
     path("config/models", ConfiguredModels.as_view()),
     path("admin/models", AdminModels.as_view()),
     path("admin/models/populate", Populate.as_view()),

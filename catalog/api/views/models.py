@@ -18,6 +18,7 @@ from catalog.models import AIModel
 
 from .. import intake, naming, rendering
 from ..filters import AIModelFilter, narrow
+from ..naming import Sent
 from ..pagination import PAGING, page_of
 from ..schema import REASON, SENDING, documented, parameters_of
 from ..serializers import ModelChangeSerializer, ModelSerializer, NewModelSerializer
@@ -53,10 +54,12 @@ def shown(caller: Caller, pk: int) -> dict[str, Any]:
 
 
 def added(request: Request) -> Response:
+    return add(naming.body(request.data), caller_of(request))
+
+
+def add(sent: Sent, caller: Caller) -> Response:
     """Add a model: the organisation's for an admin, a personal one for everyone else."""
-    caller = caller_of(request)
     owner_id = None if caller.is_admin else caller.user_id
-    sent = naming.body(request.data)
     new = intake.new_model_of(sent, is_personal=owner_id is not None)
     with sent.naming_fields():
         row = registration.add_model(
