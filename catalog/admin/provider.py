@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,6 +28,22 @@ from catalog.models.provider import ProviderQuerySet
 COUNTED = ("enabled", "pending", "disabled", "deprecated", "archived")
 
 
+def with_all(providers: ProviderQuerySet) -> ProviderQuerySet:
+    """Providers with the numbers of their models, and the organisation's keys without their secret."""
+    keys = Credential.objects.usable().of(None).only("provider_id", "base_url", "last_four")
+    with_keys = Prefetch("credentials", keys, to_attr="organisation_keys")
+    return providers.with_statistics().with_stored_key().prefetch_related(with_keys)
+
+
+class ProviderList(ChangeList):
+    """Only the providers of the page count their models."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        shown = Provider.objects.filter(pk__in=[row.pk for row in self.result_list])
+        self.result_list = list(with_all(shown).order_by(*self.get_ordering(request, shown)))
+
+
 @admin.register(Provider)
 class ProviderAdmin(FormPageAdmin):
     form_template = "admin/catalog/provider/change_form.html"
@@ -38,14 +55,12 @@ class ProviderAdmin(FormPageAdmin):
     sortable_by = ("provider", "synced")
     ordering = ("name", "slug")
 
-    def get_queryset(self, request: HttpRequest) -> ProviderQuerySet:
-        keys = Credential.objects.usable().of(None).only("provider_id", "base_url", "last_four")
-        with_keys = Prefetch("credentials", keys, to_attr="organisation_keys")
-        return Provider.objects.with_statistics().with_stored_key().prefetch_related(with_keys)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ProviderList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Provider | None:
         known = object_id.isascii() and object_id.isdigit()
-        return self.get_queryset(request).filter(pk=int(object_id)).first() if known else None
+        return with_all(Provider.objects.filter(pk=int(object_id))).first() if known else None
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}

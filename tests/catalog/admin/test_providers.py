@@ -237,5 +237,5 @@ def test_the_list_asks_as_often_for_2_providers_as_for_40(
         credentials.set_key(provider, KEY, ADMIN)
         some_models(3, provider)
 
-    with django_assert_num_queries(5):  # session, user, count, providers with their counts, keys
+    with django_assert_num_queries(6):  # session, user, count, page, the page's models counted, keys
         admin_client.get(PROVIDERS)
