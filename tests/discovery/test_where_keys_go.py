@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from catalog.models import Provider
 from catalog.upstream import Patience
 from discovery import sync
 from discovery.fetch import Pace
+from discovery.listings import DIALECTS
+from discovery.listings.base import Request
 from discovery.models import SyncResult
 from tests.builders import ADMIN, a_provider
 from tests.fakes.provider import FakeProvider, Reply, json_reply
@@ -144,29 +147,31 @@ def test_a_redirect_is_never_followed(acme: Provider, home: FakeProvider, elsewh
     assert "redirects are not followed" in result.message
 
 
-def paged_at(home: FakeProvider, elsewhere: FakeProvider) -> dict[str, Any]:
-    return {"data": [{"id": "vendor/a"}], "links": {"next": f"{elsewhere.url}/v1/models?page=2"}}
-
-
-def test_a_next_page_at_another_origin_is_not_asked_for(home: FakeProvider, elsewhere: FakeProvider) -> None:
+def test_a_next_page_at_another_origin_is_asked_for_at_home(home: FakeProvider, elsewhere: FakeProvider) -> None:
     provider = Provider.objects.get(slug="openrouter")
     connections.change_provider(provider, {"base_url": f"{home.url}/v1"}, ADMIN, key=KEY)
-    home.serve("/v1/models", paged_at(home, elsewhere))
+    first = {"data": [{"id": "vendor/a"}], "links": {"next": f"{elsewhere.url}/v1/models?offset=1"}}
+    last = {"data": [{"id": "vendor/b"}], "links": {"next": None}}
+    home.serve("/v1/models", lambda seen: json_reply(last if "offset" in seen.query else first))
 
     result = synced("openrouter")
 
+    assert (result.state, result.new) == ("succeeded", 2)
     assert told(home) == {KEY}
-    assert (result.state, elsewhere.seen) == ("failed", [])
+    assert elsewhere.seen == []
 
 
-def test_a_next_page_in_a_header_leads_nowhere_else_either(home: FakeProvider, elsewhere: FakeProvider) -> None:
-    provider = Provider.objects.get(slug="huggingface")
-    connections.change_provider(provider, {"base_url": f"{home.url}/v1"}, ADMIN, key=KEY)
-    link = {"Link": f'<{elsewhere.url}/v1/models?cursor=2>; rel="next"'}
-    home.serve("/v1/models", json_reply({"data": [{"id": "a/b", "providers": []}]}, headers=link))
+def test_a_list_that_leads_from_link_to_link_stays_at_home(
+    acme: Provider, home: FakeProvider, elsewhere: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No dialect of ours follows links as they are; one that did would meet the same fence."""
+    following = replace(DIALECTS["generic"], next_page=lambda payload, headers: Request(path=payload["next"]))
+    monkeypatch.setitem(DIALECTS, "generic", following)
+    home.serve("/v1/models", {**MODELS, "next": f"{elsewhere.url}/v1/models"})
 
-    synced("huggingface")
+    result = synced()
 
+    assert result.message == "acme answered a next page at another address, which is not followed."
     assert elsewhere.seen == []
 
 
