@@ -198,7 +198,7 @@ class Merged:
 def merge(claims: Mapping[str, Any]) -> Merged:
     """For each fact the word of the highest source that states it; a price is taken whole. Pure."""
     merged = Merged()
-    ordered = sorted(claims, key=rank) if len(claims) > 1 else list(claims)
+    ordered = most_believed_first(claims)
     for source in ordered:
         for name, value in claims[source]["facts"].items():
             if name not in merged.values and name != PRICE:
@@ -210,6 +210,14 @@ def merge(claims: Mapping[str, Any]) -> Merged:
         merged.values[PRICE] = claims[best]["facts"][PRICE]
         merged.sources[PRICE] = best
     return merged
+
+
+def most_believed_first(claims: Mapping[str, Any]) -> list[str]:
+    """The sources by rank; of two imports the newer. A database keeps no order of its own."""
+    if len(claims) < 2:
+        return list(claims)
+    newest_first = sorted(claims, key=lambda source: (claims[source]["changed_at"], source), reverse=True)
+    return sorted(newest_first, key=rank)
 
 
 def decides_price(source: str, stated: pricing.StatedPrice | None) -> bool:
@@ -225,7 +233,7 @@ def disagreements(claims: Mapping[str, Any], before: Sequence[dict[str, Any]] = 
     if len(claims) < 2:
         return []
     decided = claims.get(ADMIN, {"facts": {}})["facts"]
-    speaking = [source for source in sorted(claims, key=rank) if source not in (ADMIN, CURATED)]
+    speaking = [source for source in most_believed_first(claims) if source not in (ADMIN, CURATED)]
     found = []
     for name in COMPARED:
         values = {source: claims[source]["facts"].get(name) for source in speaking}

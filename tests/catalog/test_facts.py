@@ -74,6 +74,14 @@ def test_sources_that_differ_on_a_limit_or_a_price_are_a_conflict_until_a_person
     assert facts.disagreements(told | claims(admin={"context_window": 8})) == []
 
 
+@pytest.mark.parametrize("names", [("import:a", "import:b"), ("import:b", "import:a")])
+def test_of_two_imports_the_newer_is_believed_in_whatever_order_they_are_kept(names: tuple[str, str]) -> None:
+    told = {name: {"facts": {"name": name}, "changed_at": "2030-01-01"} for name in names}
+    told["import:b"]["changed_at"] = "2030-01-02"
+
+    assert facts.merge(told).values == {"name": "import:b"}
+
+
 @pytest.mark.parametrize(
     ("limit", "other", "count"), [(1_048_576, 1_000_000, 0), (131_072, 128_000, 0), (1_000_000, 200_000, 1)]
 )
