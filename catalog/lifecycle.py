@@ -96,6 +96,14 @@ def begin(row: AIModel, status: str, by: Caller, now: datetime) -> None:
         setattr(row, STAMPS[status], now)
 
 
+def resume(row: AIModel, status: str, source: str, stamped: Mapping[str, datetime | None], *, is_default: bool) -> None:
+    """Give a row that is not yet saved the status it had in an export."""
+    row.status, row.status_source = status, source
+    row.is_default = is_default and status == ENABLED
+    for name in STAMPS.values():
+        setattr(row, name, stamped[name])
+
+
 def moves_from(status: str) -> list[str]:
     """The names of the moves a status allows, in the order of the table."""
     return [name for name, ways in MOVES.items() if status in ways]

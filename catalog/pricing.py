@@ -128,6 +128,15 @@ def hold(suspicious: Iterable[NewPrice]) -> None:
     Price.objects.bulk_create([row(new, PriceState.HELD, now) for new in news])
 
 
+def put_back(prices: Iterable[Price]) -> None:
+    """Save rows as an export kept them, of models that have none yet."""
+    rows = list(prices)
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        Price.objects.bulk_create(part)
+        point_at_price_in_force([price.model_id for price in part if price.state == PriceState.IN_FORCE])
+
+
 def row(new: NewPrice, state: str, now: datetime) -> Price:
     """The row of a stated price, not yet saved."""
     stated = new.stated or {}

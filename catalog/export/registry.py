@@ -44,7 +44,14 @@ def separated(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def provider_record(row: Provider) -> dict[str, Any]:
-    return {"slug": row.slug, **{name: getattr(row, name) for name in connections.EDITABLE}}
+    """A provider; `set` names what is not as the product brings it, for a release that brings it otherwise."""
+    values = {name: getattr(row, name) for name in connections.EDITABLE}
+    usual = connections.row_of(row.spec) if row.spec else None
+    return {
+        "slug": row.slug,
+        **values,
+        "set": [name for name, value in values.items() if usual is None or getattr(usual, name) != value],
+    }
 
 
 def model_records(*, personal: bool) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,10 @@
-"""The foreign formats of files by name. Our own export is read by catalog.restoring."""
+"""The foreign formats of files by name. Our own is catalog.restoring's; here it only has a name."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from catalog import restoring
 from discovery.listings.base import WrongShape
 
 from . import litellm, modelsdev, openrouter
@@ -15,12 +16,16 @@ FORMATS: dict[str, Format] = {
     "openrouter": openrouter.FORMAT,
 }
 
-__all__ = ["FORMATS", "Format", "Offer", "Read", "format_of"]
+OURS = "registry"
+
+__all__ = ["FORMATS", "OURS", "Format", "Offer", "Read", "format_of"]
 
 
 def format_of(payload: Any) -> str:
     """The format a file is in. Raises WrongShape."""
+    if restoring.recognises(payload):
+        return OURS
     for name, known in FORMATS.items():
         if known.recognises(payload):
             return name
-    raise WrongShape(f"is in none of the formats {', '.join(FORMATS)}")
+    raise WrongShape(f"is in none of the formats {', '.join([OURS, *FORMATS])}")

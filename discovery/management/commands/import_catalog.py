@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from access.caller import command
-from catalog import facts
+from catalog import facts, history, restoring
 from catalog.errors import CatalogError
 from discovery.apply import Applied
-from discovery.importing import FORMATS, Read, format_of, sources, taking
+from discovery.importing import FORMATS, OURS, Read, format_of, registry, sources, taking
 from discovery.listings.base import Listing, WrongShape
 
 SHOWN = 10  # models of one provider, unless all are asked for
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="a file, or an http(s) address")
-        parser.add_argument("--format", choices=["auto", *FORMATS], default="auto")
+        parser.add_argument("--format", choices=["auto", OURS, *FORMATS], default="auto")
         parser.add_argument("--as", dest="name", default="", help="the name of the source; else that of the format")
         parser.add_argument("--apply", action="store_true", help="do it; without, nothing is changed")
         parser.add_argument("--enable", action="store_true", help="enable new models instead of leaving them pending")
@@ -38,7 +38,10 @@ class Command(BaseCommand):
             payload = sources.load(options["source"])
             name = format_of(payload) if options["format"] == "auto" else options["format"]
             source = taking.source_named(options["name"] or name)
-            self.take(FORMATS[name].read(payload), source, options)
+            if name == OURS:
+                self.restore(payload, source, options)
+            else:
+                self.take(FORMATS[name].read(payload), source, options)
         except WrongShape as error:
             raise CommandError(f"{options['source']} {error}.") from error
         except CatalogError as error:
@@ -46,11 +49,28 @@ class Command(BaseCommand):
         except IntegrityError as error:
             raise CommandError("The catalog changed in the meantime; nothing was imported. Try again.") from error
 
+    def restore(self, payload: Any, source: str, options: dict[str, Any]) -> None:
+        made = restoring.plan(payload)
+        for fields in made.new_providers:
+            self.stdout.write(f"provider {fields['slug']}: new")
+        for provider, changed in made.changed_providers:
+            self.stdout.write(f"provider {provider.slug}: {', '.join(changed)} as exported")
+        self.write_some(made.notes)
+        self.stdout.write(f"{len(made.models)} models come back as exported, {len(made.known)} are known here.")
+        if options["apply"]:
+            by = command("import_catalog")
+            with history.change_set(by, source):
+                for note in restoring.restore(made, by, source):
+                    self.stdout.write(note)
+                self.take(Read(offers=registry.offers(made)), source, options)
+        else:
+            self.take(Read(offers=registry.offers(made)), source, options)
+
     def take(self, found: Read, source: str, options: dict[str, Any]) -> None:
         proposal = taking.propose(found.offers, source)
         self.stdout.write(f"{source}: {len(found.offers)} models read, {len(found.skipped)} entries left out.")
-        for reason in found.skipped if self.limit is None else ():
-            self.stdout.write(f"  left out: {reason}")
+        if self.limit is None:
+            self.write_some([f"left out: {reason}" for reason in found.skipped])
         if options["apply"]:
             done = taking.take(proposal, command("import_catalog"), timezone.now(), enable=options["enable"])
             for note in done.notes:
@@ -65,6 +85,12 @@ class Command(BaseCommand):
             self.stdout.write(f"Left out, no provider here has that name: {unknown}")
         if not options["apply"]:
             self.stdout.write("Nothing was changed. Add --apply to do it.")
+
+    def write_some(self, notes: list[str]) -> None:
+        for note in islice(notes, self.limit):
+            self.stdout.write(f"  {note}")
+        if self.limit is not None and len(notes) > self.limit:
+            self.stdout.write(f"  and {len(notes) - self.limit} more, shown with -v 2")
 
     def show(self, part: taking.Part, source: str) -> None:
         done = Applied()

@@ -165,7 +165,7 @@ def test_every_encoding_editors_write_is_read(acme: Provider, file: Path, encode
         (b'{"a": ', "is not JSON"),
         (b"\xff\xfe\x00", "is not text"),
         (b"\xc3\x28{}", "is not text"),
-        (b"[1, 2]", "is in none of the formats litellm"),
+        (b"[1, 2]", "is in none of the formats registry, litellm"),
         (b"null", "is in none of the formats"),
         (b"[" * 5_000, "is not JSON"),
     ],
