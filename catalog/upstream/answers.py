@@ -31,9 +31,10 @@ from .errors import (
     Unreachable,
     UpstreamError,
 )
-from .reasons import reason_in, reason_of
+from .reasons import is_like_key, reason_in, reason_of
 
 REASON_BYTES = 64_000  # of an error's body; more is not worth reading
+TELLING = 16  # characters; a shorter key may be a word that occurs by chance
 KEY_TROUBLE = re.compile(r"api[ _-]?key", re.IGNORECASE)
 
 
@@ -154,19 +155,21 @@ async def read_answer(response: httpx2.Response, question: Question, patience: P
     if status == 304 and "If-None-Match" in question.headers:
         return Answer(payload=None, headers=response.headers, not_modified=True)
     if 300 <= status < 400:
-        raise Redirected(question.who, status, redirect_host(response.headers.get("location", "")))
+        raise Redirected(question.who, status, redirect_host(response.headers.get("location", ""), question.key))
     if status >= 400:
         raise fault(response, question, await read_reason(response, question), patience)
     body = await read_body(response, question.who, patience.max_bytes)
+    refuse_echo(body, response.headers, question)
     return Answer(payload=parse(body, response, question), headers=response.headers)
 
 
-def redirect_host(location: str) -> str:
+def redirect_host(location: str, key: str) -> str:
+    """The host of a redirect; none if it is none, or tells the key."""
     try:
         host = httpx2.URL(location).host
     except httpx2.InvalidURL:
         return ""
-    return host if HOST.fullmatch(host) else ""
+    return host if HOST.fullmatch(host) and not is_like_key(host, key.lower()) else ""
 
 
 async def read_body(response: httpx2.Response, who: str, limit: int) -> bytes:
@@ -181,6 +184,13 @@ async def read_body(response: httpx2.Response, who: str, limit: int) -> bytes:
             raise TooLarge(who, limit)
         parts.append(part)
     return b"".join(parts)
+
+
+def refuse_echo(body: bytes, headers: Mapping[str, str], question: Question) -> None:
+    """What we take from an answer is stored and shown, so it may not hold the key that was sent."""
+    key = question.key
+    if len(key) >= TELLING and (key.encode() in body or any(key in value for value in headers.values())):
+        raise BadAnswer(question.who, "with the key it was sent, which is not taken in")
 
 
 async def read_reason(response: httpx2.Response, question: Question) -> str:
