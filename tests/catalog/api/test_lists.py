@@ -206,9 +206,7 @@ class TestPages:
 
 
 def questions(api: APIClient, path: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert api.get(path).status_code == 200
     return len(queries)
 
