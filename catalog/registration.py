@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
-from access.caller import Caller
-from catalog import credentials, facts, history, lifecycle, pricing
+from access.caller import ANONYMOUS, Caller
+from catalog import credentials, facts, grants, history, lifecycle, pricing
 from catalog.addresses import clean_base_url, refuse_inner
 from catalog.credentials import Secret
 from catalog.errors import Clash, Forbidden, IllegalMove, Invalid, NoModels, NotFound
@@ -34,13 +34,13 @@ def list_models(caller: Caller) -> AIModelQuerySet:
 
 
 def models_by_endpoint() -> dict[str, list[str]]:
-    """The enabled global text models that can be called now, by endpoint type: the default first, then by name.
+    """The enabled text models open to everyone and callable now, by endpoint type: the default first, then by name.
 
     Raises NoModels if no endpoint has both a key and an enabled model.
     """
     callable_now = [row.pk for row in Provider.objects.active().with_stored_key() if row.key_configured]
     rows = (
-        AIModel.objects.global_()
+        AIModel.objects.visible_to(ANONYMOUS)
         .enabled()
         .in_category(Category.TEXT)
         .filter(provider__in=callable_now)
@@ -95,6 +95,8 @@ def add_model(
         **clean_decisions(decisions or {}),
     )
     refuse_address(row)
+    if owner_id is not None:
+        grants.refuse_shut(provider, by)
     now = timezone.now()
     lifecycle.begin(row, status, by, now)
     told = facts.tell(row, source, facts.clean(stated), now)

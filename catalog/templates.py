@@ -137,7 +137,7 @@ class Offer:
 def offers(caller: Caller) -> list[Offer]:
     """The templates a caller may use, in the order of the table. Two queries."""
     slugs = {template.provider for template in TEMPLATES.values()}
-    rows = {row.slug: row for row in Provider.objects.filter(slug__in=slugs).with_stored_key()}
+    rows = {row.slug: row for row in Provider.objects.open_to(caller).filter(slug__in=slugs).with_stored_key()}
     keys = Credential.objects.usable().of(caller.user_id).filter(provider__in=rows.values())
     mine = set() if caller.is_admin or caller.user_id is None else set(keys.values_list("provider_id", "base_url"))
     return [

@@ -71,6 +71,8 @@ def undo_all(changes: Sequence[Change], by: Caller, reason: str = "") -> None:
 def refuse_impossible(change: Change) -> None:
     if change.object_type == ObjectType.CREDENTIAL or "key" in change.after:
         raise CannotUndo("A key cannot be brought back: it is never kept in the history. Enter it again.")
+    if change.object_type == ObjectType.GRANT:
+        raise CannotUndo("Access is given and taken back on the page of grants.")
     if change.object_type == ObjectType.PROVIDER and change.action != Action.UPDATE:
         raise CannotUndo("Adding or deleting a provider is undone by deleting or adding it.")
     if change.action == Action.DELETE:

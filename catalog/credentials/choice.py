@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from access.caller import Caller
-from catalog import secrets
+from catalog import grants, secrets
 from catalog.errors import CatalogError, NotFound
 from catalog.models import AIModel, Auth, Credential, Provider
 from catalog.upstream import headers_for
@@ -57,10 +57,13 @@ class NoKey(CatalogError):
 def key_for_call(model: AIModel, caller: Caller) -> CallKey:
     """What a call of this model by this caller is made with.
 
-    Raises NotFound for somebody else's model, NoKey, and secrets.CannotDecrypt.
+    Raises NotFound for somebody else's model, Forbidden for one's own at a provider that is denied, NoKey, and
+    secrets.CannotDecrypt. Whether a global model is open to the caller was asked before.
     """
     if model.owner_id is not None and model.owner_id != caller.user_id:
         raise NotFound(f"There is no model {model.pk}.")
+    if model.owner_id is not None:
+        grants.refuse_shut(model.provider, caller)
     own, shared = Q(pk=model.credential_id), Q(for_one_model=False)
     theirs = Q(owner=caller.user_id) if caller.user_id is not None else Q(pk=None)
     maybe = Credential.objects.usable().filter(own | shared & (Q(owner=None) | theirs), provider=model.provider_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access.caller import Caller
-from catalog import history, secrets
+from catalog import grants, history, secrets
 from catalog.addresses import clean_base_url, refuse_inner
 from catalog.errors import Forbidden, Invalid, NotFound
 from catalog.extra_headers import clean_headers
@@ -47,6 +47,8 @@ def set_key(
     The organisation's goes to the provider's own address; a person's may go to one of theirs. Raises Invalid.
     """
     refuse_other(owner_id, by)
+    if owner_id is not None:
+        grants.refuse_shut(provider, by)
     address = address_of(provider, base_url if owner_id is not None else "", owner_id)
     with history.change_set(by, reason) as changes:
         if owner_id is None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from .aimodel import AIModel, Category, Status
 from .change import Action, Change, ChangeSet, ObjectType
 from .credential import Credential
+from .grant import AccessRequest, Effect, Grant, RequestState
+from .preference import UserPreference
 from .price import AMOUNTS, Price, PriceState
 from .provider import Auth, Health, Provider
 from .voice import Voice
@@ -10,17 +12,22 @@ from .voice import Voice
 __all__ = [
     "AMOUNTS",
     "AIModel",
+    "AccessRequest",
     "Action",
     "Auth",
     "Category",
     "Change",
     "ChangeSet",
     "Credential",
+    "Effect",
+    "Grant",
     "Health",
     "ObjectType",
     "Price",
     "PriceState",
     "Provider",
+    "RequestState",
     "Status",
+    "UserPreference",
     "Voice",
 ]

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from access.caller import Caller
 
 from .credential import Credential
+from .grant import Grant
 from .price import Price
 from .provider import Provider
 
@@ -40,6 +41,26 @@ CAPABILITIES = ("streaming", "tools", "vision", "reasoning", "structured_output"
 LISTED_BY = ("status", "category", "owner", "provider", "is_default", *(f"supports_{name}" for name in CAPABILITIES))
 
 
+IN_USE = Q(owner=None, status__in=[Status.ENABLED, Status.DEPRECATED])
+
+
+def denied(caller: Caller) -> Q:
+    """The models that are denied to a caller, one by one or with their provider."""
+    rules = Grant.objects.about(caller.user_id).denied()
+    return Q(pk__in=rules.model_ids()) | Q(provider__in=rules.provider_ids())
+
+
+def by_request(caller: Caller) -> Q:
+    """The models that are open by request only and were not given to a caller; a model given opens it alone."""
+    closed, given = Grant.objects.for_everyone(), Grant.objects.about(caller.user_id).allowed()
+    provider = Q(provider__in=closed.provider_ids()) & ~Q(provider__in=given.provider_ids())
+    return (Q(pk__in=closed.model_ids()) | provider) & ~Q(pk__in=given.model_ids())
+
+
+def shut_to(caller: Caller) -> Q:
+    return denied(caller) | by_request(caller)
+
+
 class AIModelQuerySet(models.QuerySet["AIModel"]):
     def enabled(self) -> AIModelQuerySet:
         return self.filter(status=Status.ENABLED)
@@ -55,9 +76,16 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         return self.filter(owner=None)
 
     def visible_to(self, caller: Caller) -> AIModelQuerySet:
-        """What a caller may know of: their own models, the global ones in use, and for admins every global one."""
-        everyones = Q(owner=None) if caller.is_admin else Q(owner=None, status__in=[Status.ENABLED, Status.DEPRECATED])
+        """What a caller may know of: their own models, the global ones in use that are open to them; for admins all
+        global ones. The one place where this is decided."""
+        everyones = Q(owner=None) if caller.is_admin else IN_USE & ~shut_to(caller)
         return self.filter(everyones if caller.user_id is None else everyones | Q(owner_id=caller.user_id))
+
+    def requestable_by(self, caller: Caller) -> AIModelQuerySet:
+        """The enabled global models that a caller is not shown but may ask for."""
+        if caller.is_admin or caller.user_id is None:
+            return self.none()
+        return self.filter(IN_USE & by_request(caller) & ~denied(caller), status=Status.ENABLED)
 
     def for_provider(self, slug: str) -> AIModelQuerySet:
         return self.filter(provider__slug=slug)

@@ -11,6 +11,7 @@ class ObjectType(models.TextChoices):
     MODEL = "model", "Model"
     PROVIDER = "provider", "Provider"
     CREDENTIAL = "credential", "Key"
+    GRANT = "grant", "Grant"
 
 
 class Action(models.TextChoices):

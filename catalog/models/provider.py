@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
+from access.caller import Caller
 from catalog.providers import SPECS, ProviderSpec
+
+from .grant import Grant
 
 
 class Auth(models.TextChoices):
@@ -31,9 +34,28 @@ class Health(models.TextChoices):
     DOWN = "down", "Down"
 
 
+def denied(caller: Caller) -> Q:
+    return Q(pk__in=Grant.objects.about(caller.user_id).denied().provider_ids())
+
+
+def by_request(caller: Caller) -> Q:
+    given = Grant.objects.about(caller.user_id).allowed()
+    return Q(pk__in=Grant.objects.for_everyone().provider_ids()) & ~Q(pk__in=given.provider_ids())
+
+
 class ProviderQuerySet(models.QuerySet["Provider"]):
     def active(self) -> ProviderQuerySet:
         return self.filter(is_active=True)
+
+    def open_to(self, caller: Caller) -> ProviderQuerySet:
+        """The providers at which a caller may use models and keep models and keys of their own."""
+        return self if caller.is_admin else self.exclude(denied(caller) | by_request(caller))
+
+    def requestable_by(self, caller: Caller) -> ProviderQuerySet:
+        """The providers that a caller may ask for as a whole."""
+        if caller.is_admin or caller.user_id is None:
+            return self.none()
+        return self.active().filter(by_request(caller) & ~denied(caller))
 
     def with_statistics(self) -> ProviderQuerySet:
         """Each provider with how many global models it has in each status, and in all (archived ones apart)."""
