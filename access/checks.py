@@ -36,6 +36,10 @@ KNOWN = {
         "registry.E009",
         "Names only, without scheme and port: ALLOWED_HOSTS=registry.example.org,127.0.0.1",
     ),
+    "REDIS_URL": (
+        "registry.E011",
+        "redis://:password@host:6379/0, after `.venv/bin/pip install -r requirements-scale.txt`.",
+    ),
     ".env": ("registry.E010", "One NAME=value a line, readable by the user who runs the server."),
 }
 

@@ -179,15 +179,18 @@ class Snapshot:
     # uses
 
     def save_uses(self) -> int:
-        """Write when keys were last used: a batch, and each key at most once a minute."""
+        """Write which keys were used of late: a batch, and each key at most once a minute."""
         uses, self.unsaved = self.unsaved, {}
-        rows = [ApiKey(pk=key_id, last_used_at=datetime.fromtimestamp(at, UTC)) for key_id, at in list(uses.items())]
+        ids = list(uses)
         try:
-            ApiKey.objects.bulk_update(rows, ["last_used_at"], batch_size=BATCH)
+            for start in range(0, len(ids), BATCH):
+                batch = ids[start : start + BATCH]
+                last = datetime.fromtimestamp(max(uses[key_id] for key_id in batch), UTC)
+                ApiKey.objects.filter(pk__in=batch).update(last_used_at=last)
         except BaseException:
             self.unsaved = {**uses, **self.unsaved}
             raise
-        return len(rows)
+        return len(ids)
 
 
 def entries(keys: QuerySet[ApiKey]) -> Iterator[tuple[bytes, Entry]]:

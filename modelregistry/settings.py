@@ -106,6 +106,14 @@ def postgresql(url: str) -> dict[str, Any]:
     return config
 
 
+def redis(url: str) -> str:
+    if url.partition("://")[0] not in ("redis", "rediss", "unix"):
+        raise ValueError("must begin with redis:// or rediss://.")
+    if importlib.util.find_spec("redis") is None:
+        raise ValueError("is set, but the Redis client is not installed.")
+    return url
+
+
 load_env_file(Path(env.str("ENV_FILE", default="") or BASE_DIR / ".env"))
 
 DEBUG = read("DEBUG", boolean, False)
@@ -114,6 +122,7 @@ ENCRYPTION_KEY = read("ENCRYPTION_KEY", str, "")  # url-safe base64 of 32 bytes;
 ADMIN_API_KEY = read("ADMIN_API_KEY", str, "")
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", host_names, ["127.0.0.1", "localhost", "[::1]"])
 PORT = read("PORT", port, 8000)
+REDIS_URL = read("REDIS_URL", redis, "")  # set: limits are exact across processes; empty: by slices
 CELERY_BROKER_URL = read("CELERY_BROKER_URL", str, "")  # set: syncs are tasks of workers; empty: child processes
 LOG_LEVEL = read("LOG_LEVEL", log_level, "INFO")
 # Without a usable address Django gets its dummy engine, so that nothing is ever written to a database nobody chose.
@@ -221,6 +230,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # the whole body, whatever its kind: 413 beyond
 
+API_REQUESTS_A_MINUTE = {"nobody": 1_200, "caller": 6_000}  # of one address; of one key or person
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "access.authentication.ApiKeyAuthentication",
@@ -228,6 +239,7 @@ REST_FRAMEWORK = {
         "access.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.ByTheRules"],
+    "DEFAULT_THROTTLE_CLASSES": ["access.throttles.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["catalog.api.parsing.StrictJSONParser"],
     "EXCEPTION_HANDLER": "catalog.api.errors.answer",

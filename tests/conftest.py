@@ -13,7 +13,9 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from access.events import NOTES
+from access.slices import SLICES
 from access.snapshot import KEYS
+from access.throttles import COUNTS
 
 pytest_plugins = ["tests.fakes.fixtures"]
 
@@ -82,6 +84,8 @@ def nothing_remembered() -> None:
     """What a process remembers of the database goes with the database of each test."""
     KEYS.clear()
     NOTES.clear()
+    SLICES.clear()
+    COUNTS.clear()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ REFUSALS = {
     409: "It clashes with what is there, or the state does not allow it.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    429: "Too soon; Retry-After says when.",
+    429: "Too soon or too often; Retry-After says when.",
     503: "Not available now, or the database is busy.",
 }
 SENDING = (400, 401, 403, 413, 415)
@@ -39,7 +39,7 @@ def documented(
     request: Any = None,
     parameters: Iterable[OpenApiParameter] = (),
 ) -> Callable[[View], View]:
-    described = {code: OpenApiResponse(ErrorSerializer, description=REFUSALS[code]) for code in (*refusals, 503)}
+    described = {code: OpenApiResponse(ErrorSerializer, description=REFUSALS[code]) for code in (*refusals, 429, 503)}
     decorator: Callable[[View], View] = extend_schema(
         operation_id=operation,
         summary=summary,
