@@ -124,7 +124,7 @@ def label(object_type: str, field: str) -> str:
 
 def table(object_type: str) -> str:
     """The table an object of the history stands in, as permissions name it. Keys belong to their provider."""
-    return "aimodel" if object_type == ObjectType.MODEL else "provider"
+    return {ObjectType.MODEL: "aimodel", ObjectType.CREDENTIAL: "provider"}.get(ObjectType(object_type), object_type)
 
 
 def object_url(change: Change) -> str:
