@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from access.caller import Caller
 from catalog import facts, history, lifecycle, populate, registration
-from catalog.admin import display, filters, model_page, moves
+from catalog.admin import display, filters, model_page, moves, scheduled
 from catalog.admin.form_page import FormPageAdmin
 from catalog.admin.model_form import ModelForm
 from catalog.admin.model_list import ModelList
@@ -159,6 +159,8 @@ class AIModelAdmin(FormPageAdmin):
             posted("<int:pk>/default/", self.default_view, "default"),
             posted("<int:pk>/no-default/", self.no_default_view, "no_default"),
             posted("<int:pk>/reset/<slug:name>/", self.reset_view, "reset"),
+            posted("<int:pk>/schedule-price/", self.schedule_price_view, "schedule_price"),
+            posted("<int:pk>/cancel-price/<int:price_id>/", self.cancel_price_view, "cancel_price"),
             *super().get_urls(),
         ]
 
@@ -204,6 +206,14 @@ class AIModelAdmin(FormPageAdmin):
             with history.change_set(by) as changes:
                 facts.reset(model, [name], by)
             say(request, f"{name.replace('_', ' ').capitalize()} is again what its sources say.", changes)
+        return back(request, self.url("change", pk))
+
+    def schedule_price_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        scheduled.schedule_price(request, self.changeable(request, pk))
+        return back(request, self.url("change", pk))
+
+    def cancel_price_view(self, request: HttpRequest, pk: int, price_id: int) -> HttpResponse:
+        scheduled.cancel_price(request, self.changeable(request, pk), price_id)
         return back(request, self.url("change", pk))
 
     def populate_view(self, request: HttpRequest) -> HttpResponse:

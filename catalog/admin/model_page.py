@@ -17,9 +17,10 @@ from django.utils.safestring import SafeString
 from catalog import facts, lifecycle, registration
 from catalog.admin import display
 from catalog.admin.model_form import WEIGHTS, ModelForm, groups
+from catalog.admin.scheduled import ScheduleForm
 from catalog.admin.telling import button
 from catalog.errors import CatalogError
-from catalog.models import AMOUNTS, Action, AIModel, Change, ObjectType, Price, Status
+from catalog.models import AMOUNTS, Action, AIModel, Change, ObjectType, Price, PriceState, Status
 
 LOOKS = {"approve": "good", "enable": "good", "restore": "good", "reject": "bad", "archive": "bad"}
 SUCCESSORS = 200  # offered in the list of the field; any other can be typed
@@ -70,7 +71,9 @@ def context(request: HttpRequest, model: AIModel, form: ModelForm, *, editable: 
         "notes": list(notes(model)),
         "groups": list(told_groups(model, form, request, editable)),
         "conflicts": [disagreement(item["fact"], item["values"]) for item in model.conflicts],
-        "prices": [price_row(price) for price in model.prices.all()[:50]],
+        "prices": [price_row(price, editable) for price in model.prices.all()[:50]],
+        "schedule": ScheduleForm() if editable else None,
+        "schedule_url": reverse("admin:catalog_aimodel_schedule_price", args=[model.pk]),
         "metadata": json.dumps(model.provider_metadata, indent=2, ensure_ascii=False)
         if model.provider_metadata is not None
         else "",
@@ -176,8 +179,10 @@ def disagreement(fact: str, values: Mapping[str, Any]) -> tuple[str, list[tuple[
     return fact.replace("_", " "), [(source, display.value(fact, value)) for source, value in values.items()]
 
 
-def price_row(price: Price) -> dict[str, Any]:
+def price_row(price: Price, editable: bool) -> dict[str, Any]:
+    cancel = reverse("admin:catalog_aimodel_cancel_price", args=[price.model_id, price.pk])
     return {
+        "cancel": button("Cancel", cancel) if editable and price.state == PriceState.SCHEDULED else "",
         "state": display.state(price.state, price.get_state_display()),
         "text": display.price(price.amounts),
         "tiers": [(display.number(tier["from"]), display.price(without_start(tier))) for tier in price.tiers],
