@@ -9,7 +9,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from access import admin_key, request_id
+from access import admin_key, oidc, request_id
 from access.caller import Caller, of_admin_key, of_user
 from access.events import NOTES
 from access.models import Kind
@@ -41,6 +41,24 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         if isinstance(found, Refusal):
             raise AuthenticationFailed(found.value)
         return known(request, replace(found, request_id=request_id.current.get()))
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer <access token>` of the identity provider, where one is configured."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Caller] | None:
+        presented = bearer(request)
+        if presented is None or not oidc.is_on() or not oidc.looks_like_token(presented):
+            return None
+        if admin_key.matches(presented):  # which may have dots too
+            return None
+        try:
+            return known(request, oidc.caller_of_token(presented))
+        except oidc.NotTrusted as error:
+            raise AuthenticationFailed(str(error)) from error
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -40,6 +40,13 @@ KNOWN = {
         "registry.E011",
         "redis://:password@host:6379/0, after `.venv/bin/pip install -r requirements-scale.txt`.",
     ),
+    "CELERY_BROKER_URL": (
+        "registry.E012",
+        "redis://127.0.0.1:6379/0 or amqp://user:password@host:5672//, after "
+        "`.venv/bin/pip install -r requirements-scale.txt`; empty: no queue.",
+    ),
+    "OIDC_ISSUER": ("registry.E012", "The issuer exactly as its tokens name it: https://login.example.org/realms/us"),
+    "OIDC_JWKS_URL": ("registry.E013", "Only for a provider without /.well-known/openid-configuration."),
     ".env": ("registry.E010", "One NAME=value a line, readable by the user who runs the server."),
 }
 

@@ -23,6 +23,14 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "description": "A key of this registry: mr_..."}
 
 
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "access.authentication.TokenAuthentication"
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Of the identity provider"}
+
+
 class SignedInScheme(SessionScheme):  # type: ignore[no-untyped-call]
     target_class = "access.authentication.SessionAuthentication"
     name = "session"

@@ -21,6 +21,7 @@ MISREAD: dict[str, str] = {}  # variable -> what is wrong with it, in words that
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 POSTGRES_SCHEMES = ("postgres", "postgresql")
+BROKER_SCHEMES = ("redis", "rediss", "amqp", "amqps")
 
 env = environ.Env()
 
@@ -106,11 +107,25 @@ def postgresql(url: str) -> dict[str, Any]:
     return config
 
 
+def web_address(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+[^\s?#@]*", url):
+        raise ValueError("must be an http or https address without user, query and fragment.")
+    return url
+
+
 def redis(url: str) -> str:
     if url.partition("://")[0] not in ("redis", "rediss", "unix"):
         raise ValueError("must begin with redis:// or rediss://.")
     if importlib.util.find_spec("redis") is None:
         raise ValueError("is set, but the Redis client is not installed.")
+    return url
+
+
+def broker(url: str) -> str:
+    if url.partition("://")[0] not in BROKER_SCHEMES:
+        raise ValueError(f"must begin with {', '.join(BROKER_SCHEMES)} and ://.")
+    if importlib.util.find_spec("celery") is None:
+        raise ValueError("names a queue, but celery is not installed.")
     return url
 
 
@@ -123,8 +138,17 @@ ADMIN_API_KEY = read("ADMIN_API_KEY", str, "")
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", host_names, ["127.0.0.1", "localhost", "[::1]"])
 PORT = read("PORT", port, 8000)
 REDIS_URL = read("REDIS_URL", redis, "")  # set: limits are exact across processes; empty: by slices
-CELERY_BROKER_URL = read("CELERY_BROKER_URL", str, "")  # set: syncs are tasks of workers; empty: child processes
+CELERY_BROKER_URL = read("CELERY_BROKER_URL", broker, "")  # set: syncs are tasks of workers; empty: child processes
 LOG_LEVEL = read("LOG_LEVEL", log_level, "INFO")
+# The identity provider: with an audience its access tokens open the API, with a client people sign in through it.
+OIDC_ISSUER = read("OIDC_ISSUER", web_address, "")
+OIDC_AUDIENCE = read("OIDC_AUDIENCE", str, "")
+OIDC_JWKS_URL = read("OIDC_JWKS_URL", web_address, "")  # empty: as the issuer's discovery document says
+OIDC_ADMIN_CLAIM = read("OIDC_ADMIN_CLAIM", str, "roles")  # a.b for one further in
+OIDC_ADMIN_VALUE = read("OIDC_ADMIN_VALUE", str, "")  # empty: nobody is an admin by a claim
+OIDC_CLIENT_ID = read("OIDC_CLIENT_ID", str, "")
+OIDC_CLIENT_SECRET = read("OIDC_CLIENT_SECRET", str, "")
+OIDC_FETCH = "catalog.upstream.documents.fetch_document"
 # Without a usable address Django gets its dummy engine, so that nothing is ever written to a database nobody chose.
 DATABASES = {"default": read("DATABASE_URL", database, sqlite("registry.sqlite3"))}
 if "DATABASE_URL" in MISREAD:
@@ -232,9 +256,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # the whole body, whatever its kind: 41
 
 API_REQUESTS_A_MINUTE = {"nobody": 1_200, "caller": 6_000}  # of one address; of one key or person
 
+# A task is done when it has ended: if its worker is killed it goes to another, with Redis after the timeout.
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "registry"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300} if CELERY_BROKER_URL.startswith("redis") else {}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines are those of LOGGING
+CELERY_BEAT_SCHEDULE = {"sync what is due": {"task": "sync_due", "schedule": 60.0, "options": {"expires": 60}}}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "access.authentication.ApiKeyAuthentication",
+        "access.authentication.TokenAuthentication",
         "access.authentication.AdminKeyAuthentication",
         "access.authentication.SessionAuthentication",
     ],

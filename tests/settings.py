@@ -16,6 +16,9 @@ os.environ.update(
 for name in ("ALLOWED_HOSTS", "CELERY_BROKER_URL", "DEBUG", "LOG_LEVEL", "PORT", "REDIS_URL", "SECURE_SSL_REDIRECT"):
     os.environ.pop(name, None)
 
+for name in [name for name in os.environ if name.startswith("OIDC_")]:
+    os.environ.pop(name)
+
 from modelregistry.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and good enough for tests
