@@ -98,7 +98,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Voice)
 class VoiceAdmin(ReadOnlyAdmin):
-    list_display = ("named", "provider", "spoken", "gender", "about", "state", "preview")
+    list_display = ("named", "served_by", "spoken", "gender", "about", "state", "preview")
     list_display_links = ("named",)
     list_filter = (ProviderFilter, LanguageFilter, GenderFilter, StateFilter, ModelFilter)
     list_select_related = ("provider",)
@@ -114,6 +114,10 @@ class VoiceAdmin(ReadOnlyAdmin):
     @admin.display(description="voice", ordering="name")
     def named(self, row: Voice) -> SafeString:
         return format_html("{}<br>{}", row.name, display.code(row.voice_id))
+
+    @admin.display(description="provider")
+    def served_by(self, row: Voice) -> str:
+        return row.provider.name
 
     @admin.display(description="languages")
     def spoken(self, row: Voice) -> SafeString | str:
