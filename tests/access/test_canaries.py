@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ import pytest
 from tests.access.canaries import World, a_world, canary, told, traces
 from tests.access.walk import routes
 from tests.fakes.provider import FakeProvider
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get("TEST_DATABASE_URL")), reason="its registry has a file of its own: once is enough"
+)
 
 SHOWN_ONCE = "First admin: user admin, password "
 
