@@ -21,7 +21,7 @@ from catalog import facts, history, lifecycle, populate, registration
 from catalog.admin import display, filters, model_page, moves, scheduled
 from catalog.admin.form_page import FormPageAdmin
 from catalog.admin.model_form import ModelForm
-from catalog.admin.model_list import ModelList
+from catalog.admin.model_list import IdPaginator, ModelList
 from catalog.admin.telling import acting, back, say, told
 from catalog.models import AIModel, ObjectType
 from catalog.models.aimodel import AIModelQuerySet
@@ -43,6 +43,7 @@ class AIModelAdmin(FormPageAdmin):
     )
     list_select_related = ("provider", "price")
     list_per_page = 50
+    paginator = IdPaginator
     search_fields = ("name", "model_id")
     search_help_text = "Words of the name or the id; all must occur."
     sortable_by = ("named",)
