@@ -101,7 +101,8 @@ def set_model_key(model: AIModel, secret: Secret, changes: history.Changes) -> b
     What was stored for another address than the model has now is gone, whether or not something new is sent along.
     """
     address = model.base_url or model.provider.base_url
-    old = model.credential
+    # Locked and read anew: a rotation of the encryption key may be at work on it.
+    old = Credential.objects.select_for_update().filter(models=model).first() if model.credential_id else None
     moved = old is not None and old.base_url != address
     if old is not None and moved:
         delete([old], changes)
