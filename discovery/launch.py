@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from .models import SyncResult, SyncRun
 
 logger = logging.getLogger(__name__)
 
+NICE = 10  # a sync can wait; who reads a page beside it cannot
 STDERR = 2  # the log; also for what the command prints
 
 
@@ -40,6 +42,7 @@ def start_process(run: SyncRun) -> None:
         logger.exception("Sync %s could not be started", run.pk)
         leases.bury(run.results.all(), f"It could not be started ({type(error).__name__}). The log says more.")
         return
+    os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     threading.Thread(target=attend, args=(process, run.pk), name=f"sync {run.pk}", daemon=True).start()
 
 
