@@ -18,7 +18,7 @@ from tests.access.conftest import a_key
 from tests.access.walk import Route, Visitor, ask, expected, methods_of, need_of, routes, verdict, visitors
 from tests.builders import a_provider
 
-SIDE_EFFECTS = {"admin/logout/"}  # would end the walk of who is signed in
+SIDE_EFFECTS = {"admin/logout/", "account/logout"}  # would end the walk of who is signed in
 
 
 def test_every_route_is_in_the_table() -> None:

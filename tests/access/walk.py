@@ -110,7 +110,7 @@ def verdict(response: HttpResponseBase) -> str:
     """`in`, or how the door was closed. 503 is the catalog's word for having nothing to serve."""
     if response.status_code in (401, 403):
         return str(response.status_code)
-    if response.status_code == 302 and response["Location"].startswith("/admin/login/"):
+    if response.status_code == 302 and response["Location"].startswith(("/admin/login/", "/account/login")):
         return "sign in"
     return "in" if response.status_code < 500 or response.status_code == 503 else f"BROKEN {response.status_code}"
 
