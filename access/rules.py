@@ -40,7 +40,6 @@ Rule = Mapping[str, Need]
 
 PUBLIC: Rule = {ANY: Need.PUBLIC}
 PERSON: Rule = {ANY: Need.PERSON}
-PERSON: Rule = {ANY: Need.PERSON}
 STAFF: Rule = {ANY: Need.STAFF}
 
 # Route as in urls.py -> method -> need. HEAD and OPTIONS go with GET.
@@ -85,12 +84,6 @@ RULES: Mapping[str, Rule] = {
     "account/logout": PUBLIC,
     "account/*": PERSON,
     "api/audit": {"GET": Need.CALLER},  # of others, only admins see anything
-    # one's own pages
-    "account": PUBLIC,  # leads to the next
-    "account/": PUBLIC,  # leads to the first of them
-    "account/login": PUBLIC,
-    "account/logout": PUBLIC,
-    "account/*": PERSON,
     # the admin: its pages ask Django's permissions
     "admin": PUBLIC,  # leads to the next
     "admin/": STAFF,
