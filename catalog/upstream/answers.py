@@ -190,7 +190,7 @@ def refuse_echo(body: bytes, headers: Mapping[str, str], question: Question) -> 
     """What we take from an answer is stored and shown, so it may not hold the key that was sent."""
     key = question.key
     if len(key) >= TELLING and (key.encode() in body or any(key in value for value in headers.values())):
-        raise BadAnswer(question.who, "with the key it was sent, which is not taken in")
+        raise BadAnswer(question.who, "with the key it was sent, which is not taken in", reason_in(body, key))
 
 
 async def read_reason(response: httpx2.Response, question: Question) -> str:

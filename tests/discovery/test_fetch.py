@@ -215,7 +215,7 @@ def test_a_list_of_nothing_usable_is_a_fault(fake_provider: FakeProvider, source
 
 
 def test_an_error_with_status_200_says_what_the_provider_says(fake_provider: FakeProvider, source: Source) -> None:
-    fake_provider.serve("/v1/models", {"error": {"message": f"Bad key {KEY}"}})
+    fake_provider.serve("/v1/models", {"error": {"message": f"Bad key {KEY[:12]}"}})
 
     with pytest.raises(upstream.BadAnswer) as fault:
         fetch(source)
@@ -223,6 +223,17 @@ def test_an_error_with_status_200_says_what_the_provider_says(fake_provider: Fak
     assert str(fault.value) == (
         'acme answered something unusable: the answer has no list of models under data. It said: "Bad key ***"'
     )
+
+
+def test_an_error_with_status_200_that_repeats_the_key_is_told_without_it(
+    fake_provider: FakeProvider, source: Source
+) -> None:
+    fake_provider.serve("/v1/models", {"error": {"message": f"Bad key {KEY}"}})
+
+    with pytest.raises(upstream.BadAnswer) as fault:
+        fetch(source)
+
+    assert str(fault.value) == ('acme answered with the key it was sent, which is not taken in. It said: "Bad key ***"')
 
 
 def test_a_flood_of_tiny_entries_is_refused(
