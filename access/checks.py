@@ -37,7 +37,7 @@ KNOWN = {
         "Names only, without scheme and port: ALLOWED_HOSTS=registry.example.org,127.0.0.1",
     ),
     "REDIS_URL": (
-        "registry.E011",
+        "registry.E015",
         "redis://:password@host:6379/0, after `.venv/bin/pip install -r requirements-scale.txt`.",
     ),
     "CELERY_BROKER_URL": (
@@ -45,8 +45,9 @@ KNOWN = {
         "redis://127.0.0.1:6379/0 or amqp://user:password@host:5672//, after "
         "`.venv/bin/pip install -r requirements-scale.txt`; empty: no queue.",
     ),
-    "OIDC_ISSUER": ("registry.E012", "The issuer exactly as its tokens name it: https://login.example.org/realms/us"),
+    "OIDC_ISSUER": ("registry.E016", "The issuer exactly as its tokens name it: https://login.example.org/realms/us"),
     "OIDC_JWKS_URL": ("registry.E013", "Only for a provider without /.well-known/openid-configuration."),
+    "LOG_FORMAT": ("registry.E014", "LOG_FORMAT=json for machines that read the log."),
     ".env": ("registry.E010", "One NAME=value a line, readable by the user who runs the server."),
 }
 

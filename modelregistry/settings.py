@@ -20,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MISREAD: dict[str, str] = {}  # variable -> what is wrong with it, in words that do not repeat its value
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("line", "json")
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 BROKER_SCHEMES = ("redis", "rediss", "amqp", "amqps")
 
@@ -70,6 +71,12 @@ def log_level(value: str) -> str:
     if value.upper() not in LOG_LEVELS:
         raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}.")
     return value.upper()
+
+
+def log_format(value: str) -> str:
+    if value.lower() not in LOG_FORMATS:
+        raise ValueError(f"must be one of {', '.join(LOG_FORMATS)}.")
+    return value.lower()
 
 
 def host_names(value: str) -> list[str]:
@@ -140,6 +147,7 @@ PORT = read("PORT", port, 8000)
 REDIS_URL = read("REDIS_URL", redis, "")  # set: limits are exact across processes; empty: by slices
 CELERY_BROKER_URL = read("CELERY_BROKER_URL", broker, "")  # set: syncs are tasks of workers; empty: child processes
 LOG_LEVEL = read("LOG_LEVEL", log_level, "INFO")
+LOG_FORMAT = read("LOG_FORMAT", log_format, "line")
 # The identity provider: with an audience its access tokens open the API, with a client people sign in through it.
 OIDC_ISSUER = read("OIDC_ISSUER", web_address, "")
 OIDC_AUDIENCE = read("OIDC_AUDIENCE", str, "")
@@ -305,8 +313,9 @@ LOGGING = {
             "datefmt": "%Y-%m-%dT%H:%M:%S",
             "style": "{",
         },
+        "json": {"()": "access.json_log.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},  # else it prints and mails its own

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from console import health
+from console.audit import Audit
 
 handler400 = "access.errors.bad_request"
 handler403 = "access.errors.permission_denied"
@@ -30,8 +31,11 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/", include("catalog.api.urls")),
     path("", include("discovery.api.urls")),
+    path("api/audit", Audit.as_view()),
     path("admin/model-sync/<path:rest>", nothing_here),
     path("admin/sync/", include("discovery.admin.urls")),
+    path("account/", include("console.account.urls")),
+    path("account", RedirectView.as_view(pattern_name="account:models")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

@@ -13,7 +13,16 @@ os.environ.update(
     ADMIN_API_KEY=secrets.token_urlsafe(32),
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", ""),
 )
-for name in ("ALLOWED_HOSTS", "CELERY_BROKER_URL", "DEBUG", "LOG_LEVEL", "PORT", "REDIS_URL", "SECURE_SSL_REDIRECT"):
+for name in (
+    "ALLOWED_HOSTS",
+    "CELERY_BROKER_URL",
+    "DEBUG",
+    "LOG_FORMAT",
+    "LOG_LEVEL",
+    "PORT",
+    "REDIS_URL",
+    "SECURE_SSL_REDIRECT",
+):
     os.environ.pop(name, None)
 
 for name in [name for name in os.environ if name.startswith("OIDC_")]:
