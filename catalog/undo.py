@@ -49,6 +49,7 @@ def undo_all(changes: Sequence[Change], by: Caller, reason: str = "") -> None:
     with history.change_set(by, reason or "Undo"):
         for change in changes:
             refuse_impossible(change)
+        refuse_vanished(changes)
         refuse_touched_since(changes)
         of_models = [change for change in changes if change.object_type == ObjectType.MODEL]
         updates = [change for change in of_models if change.action == Action.UPDATE]
@@ -81,9 +82,18 @@ def refuse_impossible(change: Change) -> None:
         raise CannotUndo("A scheduled price is cancelled, or scheduled again, on the model's page.")
     if change.before.get(held.FIELD) == "refused" or str(change.after.get(disagreements.FIELD)).startswith("open"):
         raise CannotUndo("It waits for a decision again: decide on the pages of held prices and of conflicts.")
-    there = (AIModel if change.object_type == ObjectType.MODEL else Provider).objects.filter(pk=change.object_id)
-    if not there.exists():
-        raise CannotUndo(f"{change.label} does not exist any more.")
+
+
+def refuse_vanished(changes: Sequence[Change]) -> None:
+    """Raise CannotUndo if an object is gone, with one question for thousands of them."""
+    for object_type, table in ((ObjectType.MODEL, AIModel), (ObjectType.PROVIDER, Provider)):
+        mine = [item for item in changes if item.object_type == object_type and item.action != Action.DELETE]
+        there: set[int] = set()
+        for ids in lifecycle.chunks([change.object_id for change in mine]):
+            there.update(table.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        gone = next((change for change in mine if change.object_id not in there), None)
+        if gone is not None:
+            raise CannotUndo(f"{gone.label} does not exist any more.")
 
 
 def refuse_touched_since(changes: Sequence[Change]) -> None:

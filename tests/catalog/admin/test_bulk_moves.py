@@ -108,6 +108,11 @@ def test_ten_thousand_models_are_approved_in_few_statements(
     assert AIModel.objects.for_provider("other").enabled().count() == 0
     assert Change.objects.filter(change_set=ChangeSet.objects.latest("id")).count() == 10_000
 
+    with django_assert_max_num_queries(120):
+        admin_client.post(page.buttons["Undo"])
+
+    assert not AIModel.objects.enabled().exists()
+
 
 def test_every_move_is_offered_in_bulk(admin_client: Client) -> None:
     model = a_model()
