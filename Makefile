@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: run demo test lint format requirements
+.PHONY: run demo test lint format sbom requirements
 
 run: .venv/product .env
 	@$(BIN)/python manage.py serve
@@ -25,6 +25,11 @@ lint: .venv/tools
 format: .venv/tools
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+# What the product is made of, from the pins: CycloneDX JSON.
+sbom:
+	@$(PYTHON) .ci/sbom.py > sbom.json
+	@echo "Wrote sbom.json."
 
 requirements:
 	@command -v uv >/dev/null || { echo "This needs uv: pip install uv" >&2; exit 1; }
