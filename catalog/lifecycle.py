@@ -33,6 +33,15 @@ MOVES: dict[str, dict[str, str]] = {
     "restore": {DEPRECATED: ENABLED, ARCHIVED: DISABLED},
     "archive": {PENDING: ARCHIVED, DISABLED: ARCHIVED, DEPRECATED: ARCHIVED},
 }
+DONE = {
+    "approve": "approved",
+    "reject": "rejected",
+    "enable": "enabled",
+    "disable": "disabled",
+    "deprecate": "deprecated",
+    "restore": "restored",
+    "archive": "archived",
+}
 ALLOWED: dict[str, set[str]] = {
     PENDING: {ENABLED, DISABLED, ARCHIVED},
     ENABLED: {DISABLED, DEPRECATED},
@@ -115,7 +124,7 @@ def move(models: QuerySet[AIModel], name: str, by: Caller, reason: str = "") -> 
     ways = MOVES[name]
     with history.change_set(by, reason) as changes:
         rows = lock(models)
-        refuse((row for row in rows if row.status not in ways), name)
+        refuse((row for row in rows if row.status not in ways), f"be {DONE[name]}")
         return write([(row, ways[row.status]) for row in rows], by, changes)
 
 

@@ -182,7 +182,7 @@ class AIModelAdmin(FormPageAdmin):
         with told(request):
             with history.change_set(by, reason) as changes:
                 moved = lifecycle.move(AIModel.objects.filter(pk=pk), name, by, reason)
-            say(request, f"{moves.DONE[name]} {model}.", changes, moved.defaults)
+            say(request, f"{lifecycle.DONE[name].capitalize()} {model}.", changes, moved.defaults)
         return back(request, self.url("changelist"))
 
     def default_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -233,7 +233,12 @@ def move_in_bulk(name: str, page: AIModelAdmin, request: HttpRequest, models: Qu
         with told(request):
             reason, seen = request.POST.get("reason", ""), request.POST["seen"]
             moved, changes = moves.apply(models, name, acting(request), reason, seen)
-            say(request, f"{moves.DONE[name]} {display.count(moved.changed, 'model')}.", changes, moved.defaults)
+            say(
+                request,
+                f"{lifecycle.DONE[name].capitalize()} {display.count(moved.changed, 'model')}.",
+                changes,
+                moved.defaults,
+            )
             return None
     return page.respond(
         request,

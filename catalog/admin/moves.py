@@ -16,16 +16,6 @@ from catalog.models import AIModel
 
 SHOWN = 20
 
-DONE = {
-    "approve": "Approved",
-    "reject": "Rejected",
-    "enable": "Enabled",
-    "disable": "Disabled",
-    "deprecate": "Deprecated",
-    "restore": "Restored",
-    "archive": "Archived",
-}
-
 
 class SelectionChanged(Clash):
     def __init__(self) -> None:
@@ -56,7 +46,7 @@ def preview(models: QuerySet[AIModel], name: str) -> Preview:
     ways = lifecycle.MOVES[name]
     refusal, refused = "", []
     try:
-        lifecycle.refuse((row for row in rows if row.status not in ways), name)
+        lifecycle.refuse((row for row in rows if row.status not in ways), f"be {lifecycle.DONE[name]}")
     except IllegalMove as error:
         refusal, refused = error.message, list(error.details or [])
     moving = [row for row in rows if row.status in ways]

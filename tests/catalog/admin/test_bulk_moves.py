@@ -52,7 +52,7 @@ def test_a_selection_that_may_not_move_is_explained_and_stays(admin_client: Clie
 
     page = select(admin_client, "approve", models)
 
-    assert "acme/m-2 is disabled and cannot approve. From disabled it can: enable, archive." in page.text
+    assert "acme/m-2 is disabled and cannot be approved. From disabled it can: enable, archive." in page.text
     assert "seen" not in page.fields
     assert AIModel.objects.with_status("pending").count() == 1
 

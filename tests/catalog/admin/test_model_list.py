@@ -85,7 +85,9 @@ def test_an_illegal_move_is_refused_with_what_is_allowed(admin_client: Client) -
 
     model.refresh_from_db()
     assert model.status == Status.DISABLED
-    assert "acme/m-1 is disabled and cannot approve. From disabled it can: enable, archive." in page.content.decode()
+    assert (
+        "acme/m-1 is disabled and cannot be approved. From disabled it can: enable, archive." in page.content.decode()
+    )
 
 
 def test_the_default_passes_on_and_is_reported(admin_client: Client, read: Read) -> None:
