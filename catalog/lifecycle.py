@@ -143,7 +143,7 @@ def set_status(models: QuerySet[AIModel], to: str, by: Caller, reason: str = "")
 def put_back(statuses: Mapping[int, str], by: Caller, reason: str = "") -> Moved:
     """Undo: bring models to the status each had before, whatever the table of moves says. For people only."""
     with history.change_set(by, reason) as changes:
-        rows = lock(AIModel.objects.filter(pk__in=list(statuses)))
+        rows = [row for chunk in chunks(sorted(statuses)) for row in lock(AIModel.objects.filter(pk__in=chunk))]
         return write([(row, statuses[row.pk]) for row in rows if row.status != statuses[row.pk]], by, changes)
 
 
