@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from access.caller import Caller
 from catalog import connections, facts, history, registration, voices
+from catalog.canonical import canonical_id
 from catalog.curated import CuratedModel, default_catalog
 from catalog.models import AIModel, Provider, Status
 
@@ -53,11 +54,12 @@ def add_curated(by: Caller, slugs: Iterable[str]) -> list[Result]:
 
 
 def add(curated: CuratedModel, providers: Mapping[str, Provider], by: Caller) -> AIModel:
+    name = canonical_id(curated.provider, curated.model_id, curated.facts)
     return registration.add_model(
         provider=providers[curated.provider],
         model_id=curated.model_id,
         by=by,
-        stated=curated.facts,
+        stated=curated.facts | ({"canonical_id": name} if name else {}),
         status=Status.PENDING if by.is_machine else curated.status,
         source=facts.CURATED,
         is_system=curated.is_system,

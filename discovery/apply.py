@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from access.caller import SYNC
 from catalog import facts, history, lifecycle, pricing
+from catalog.canonical import canonical_id
 from catalog.models import AIModel, ObjectType, Price, PriceState, Provider
 from catalog.policy import Policy
 from catalog.storable import storable
@@ -97,8 +98,8 @@ def usual_row(provider: Provider, now: datetime) -> AIModel:
 
 def new_row(item: Found, usual: AIModel, policy: Policy, now: datetime, done: Applied) -> facts.Told:
     row = copy(usual)  # five times faster than asking each column for its default
-    stated = guarded(item.listing.model_id, item.listing.facts, None, [], done)
     row.model_id = item.listing.model_id
+    stated = named(usual.provider.slug, row.model_id, guarded(row.model_id, item.listing.facts, None, [], done))
     row.digest = item.digest
     row.provider_metadata = storable(item.listing.entry)
     priced = pricing.is_whole(stated.get(facts.PRICE))
@@ -132,15 +133,23 @@ def tell(
     row: AIModel, item: Found, refused: list[dict[str, Any]], now: datetime, done: Applied, *, partial: bool
 ) -> facts.Told:
     old = row.claims.get(facts.PROVIDER, {"facts": {}})["facts"]
-    stated = guarded(item.listing.model_id, item.listing.facts, old, refused, done)
+    model_id = item.listing.model_id
+    stated = named(row.provider.slug, model_id, guarded(model_id, item.listing.facts, old, refused, done))
     told = facts.tell(row, facts.PROVIDER, {**stated, **old} if partial else stated, now)
-    row.model_id = item.listing.model_id
+    row.model_id = model_id
     row.digest = item.digest
     row.provider_metadata = storable(item.listing.entry)
     row.listed_at = row.listed_at or now
     row.missing_since, row.misses = None, 0
     row.updated_by = SYNC.label
     return told
+
+
+def named(slug: str, model_id: str, stated: dict[str, Any]) -> dict[str, Any]:
+    """What is stated, with the name the model has across providers instead of the provider's own word for it."""
+    name = canonical_id(slug, model_id, stated)
+    kept = facts.without(stated, ["canonical_id"]) if "canonical_id" in stated else stated
+    return {**kept, "canonical_id": name} if name else kept
 
 
 def guarded(

@@ -111,6 +111,14 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         """The default an admin chose at a provider, or None."""
         return self.global_().for_provider(provider).in_category(category).filter(is_default=True).first()
 
+    def offers_of(self, model: AIModel) -> AIModelQuerySet:
+        """The same model under other names and at other providers, with their prices: the cheapest input first."""
+        if not model.canonical_id:
+            return self.none()
+        same = self.global_().unarchived().filter(canonical_id=model.canonical_id).exclude(pk=model.pk)
+        cheapest = F("price__input_mtok").asc(nulls_last=True)
+        return same.light().select_related("provider", "price").order_by(cheapest, "provider__slug", "model_id", "pk")
+
     def light(self) -> AIModelQuerySet:
         """Without the two large columns that lists do not show."""
         return self.defer("claims", "provider_metadata")

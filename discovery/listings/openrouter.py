@@ -53,9 +53,9 @@ def reasoning(entry: dict[str, Any], parameters: list[Any] | None) -> bool | Non
 
 
 def canonical_id(entry: dict[str, Any]) -> str | None:
-    """What an alias such as ~vendor/name-latest stands for now, else the dated name of the model."""
+    """What an alias such as ~vendor/name-latest stands for now, else where the weights are. No other has its slugs."""
     target = reading.part(entry, "alias_target").get("slug")
-    return reading.first(reading.canonical, target, entry.get("canonical_slug"))
+    return reading.first(reading.canonical, target, entry.get("hugging_face_id"))
 
 
 def next_page(payload: Any, headers: Mapping[str, str]) -> Request | None:

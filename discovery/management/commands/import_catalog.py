@@ -13,7 +13,7 @@ from access.caller import command
 from catalog import facts, history, restoring
 from catalog.errors import CatalogError
 from discovery.apply import Applied
-from discovery.importing import FORMATS, OURS, Read, format_of, registry, sources, taking
+from discovery.importing import FORMATS, OURS, Read, format_of, read, registry, sources, taking
 from discovery.listings.base import Listing, WrongShape
 
 SHOWN = 10  # models of one provider, unless all are asked for
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             if name == OURS:
                 self.restore(payload, source, options)
             else:
-                self.take(FORMATS[name].read(payload), source, options)
+                self.take(read(name, payload), source, options)
         except WrongShape as error:
             raise CommandError(f"{options['source']} {error}.") from error
         except CatalogError as error:

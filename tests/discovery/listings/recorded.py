@@ -73,7 +73,6 @@ SPOTS: list[tuple[str, str, dict[str, Any]]] = [
         "qwen/qwen3.7-flash",
         {
             "name": "Qwen: Qwen3.7 Flash",
-            "canonical_id": "qwen/qwen3.7-flash-20260727",
             "context_window": 1000000,
             "max_output_tokens": 65536,
             "input_modalities": ["text", "image", "video"],
