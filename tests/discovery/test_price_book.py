@@ -128,7 +128,8 @@ def test_recorded_lists_get_their_prices_and_no_price_of_their_own_is_disputed(s
 
     assert sum("price" in stated for stated in found.values()) >= least
     for listing in listings:
-        claims = {"provider": {"facts": listing.facts}, "genai-prices": {"facts": found.get(listing.model_id, {})}}
+        stated = {"provider": listing.facts, "genai-prices": found.get(listing.model_id, {})}
+        claims = {source: {"facts": claimed, "changed_at": ""} for source, claimed in stated.items()}
         assert "price" not in [conflict["fact"] for conflict in facts.disagreements(claims)]
 
 
