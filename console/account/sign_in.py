@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
 
 from .page import LOGIN
 
@@ -34,4 +35,4 @@ class Password(views.PasswordChangeView):
         return super().form_valid(form)
 
 
-password = login_required(Password.as_view(), login_url=LOGIN)
+password = never_cache(login_required(Password.as_view(), login_url=LOGIN))
