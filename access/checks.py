@@ -47,6 +47,7 @@ KNOWN = {
     ),
     "OIDC_ISSUER": ("registry.E016", "The issuer exactly as its tokens name it: https://login.example.org/realms/us"),
     "OIDC_JWKS_URL": ("registry.E013", "Only for a provider without /.well-known/openid-configuration."),
+    "OIDC_CLIENT_ID": ("registry.E017", "Single sign-on needs `.venv/bin/pip install -r requirements-scale.txt`."),
     "LOG_FORMAT": ("registry.E014", "LOG_FORMAT=json for machines that read the log."),
     ".env": ("registry.E010", "One NAME=value a line, readable by the user who runs the server."),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from access.models import Identity
@@ -17,7 +17,7 @@ NAME_CLAIMS = ("preferred_username", "email", "sub")
 NOT_IN_NAMES = re.compile(r"[^\w.@+-]+")
 
 
-def user_of(claims: Mapping[str, Any]) -> AbstractUser:
+def user_of(claims: Mapping[str, Any]) -> User:
     """The user of these claims. Linked by issuer and subject alone: a name proves nothing."""
     found = known(claims)
     if found is not None:
@@ -34,7 +34,7 @@ def user_of(claims: Mapping[str, Any]) -> AbstractUser:
     return user
 
 
-def known(claims: Mapping[str, Any]) -> AbstractUser | None:
+def known(claims: Mapping[str, Any]) -> User | None:
     identity = Identity.objects.filter(issuer=settings.OIDC_ISSUER, subject=str(claims["sub"]))
     found = identity.select_related("user").first()
     return found.user if found is not None else None

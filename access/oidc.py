@@ -103,8 +103,8 @@ def looks_like_token(presented: str) -> bool:
     return presented.count(".") == 2 and len(presented) <= LONGEST
 
 
-def claims_of(token: str) -> Mapping[str, Any]:
-    """What a token says, once it is proven. Raises NotTrusted, or ProviderAway."""
+def claims_of(token: str, audience: str) -> Mapping[str, Any]:
+    """What a token for this audience says, once it is proven. Raises NotTrusted, or ProviderAway."""
     try:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
@@ -119,7 +119,7 @@ def claims_of(token: str) -> Mapping[str, Any]:
             token,
             key,
             algorithms=ALGORITHMS,
-            audience=settings.OIDC_AUDIENCE,
+            audience=audience,
             issuer=settings.OIDC_ISSUER,
             leeway=LEEWAY,
             options={"require": REQUIRED},
@@ -137,7 +137,7 @@ def claims_of(token: str) -> Mapping[str, Any]:
 
 def caller_of_token(token: str) -> Caller:
     """Who a proven token stands for. What they may is the provider's word of now, not what it once was."""
-    claims = claims_of(token)
+    claims = claims_of(token, settings.OIDC_AUDIENCE)
     user = user_of(claims)
     if not user.is_active:
         raise NotTrusted("This user is no longer active here.")

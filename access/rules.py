@@ -48,6 +48,8 @@ RULES: Mapping[str, Rule] = {
     "favicon.ico": PUBLIC,
     "health/live": PUBLIC,
     "health/ready": PUBLIC,
+    "sso/login": PUBLIC,  # where single sign-on is configured
+    "sso/callback": PUBLIC,
     "api/schema": PUBLIC,
     "api/docs": PUBLIC,
     # the catalog

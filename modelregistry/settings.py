@@ -156,6 +156,10 @@ OIDC_ADMIN_CLAIM = read("OIDC_ADMIN_CLAIM", str, "roles")  # a.b for one further
 OIDC_ADMIN_VALUE = read("OIDC_ADMIN_VALUE", str, "")  # empty: nobody is an admin by a claim
 OIDC_CLIENT_ID = read("OIDC_CLIENT_ID", str, "")
 OIDC_CLIENT_SECRET = read("OIDC_CLIENT_SECRET", str, "")
+SINGLE_SIGN_ON = bool(OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET)
+if SINGLE_SIGN_ON and importlib.util.find_spec("allauth") is None:
+    MISREAD["OIDC_CLIENT_ID"] = "is set, but django-allauth is not installed."
+    SINGLE_SIGN_ON = False
 OIDC_FETCH = "catalog.upstream.documents.fetch_document"
 # Without a usable address Django gets its dummy engine, so that nothing is ever written to a database nobody chose.
 DATABASES = {"default": read("DATABASE_URL", database, sqlite("registry.sqlite3"))}
@@ -248,6 +252,35 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+if SINGLE_SIGN_ON:
+    INSTALLED_APPS += [
+        "allauth",
+        "allauth.account",
+        "allauth.socialaccount",
+        "allauth.socialaccount.providers.openid_connect",
+    ]
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("axes.middleware.AxesMiddleware"), "allauth.account.middleware.AccountMiddleware"
+    )
+    SOCIALACCOUNT_ADAPTER = "access.sso.Accounts"
+    SOCIALACCOUNT_ONLY = True
+    SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead there: the content policy forbids it
+    ACCOUNT_EMAIL_VERIFICATION = "none"
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "sso",
+                    "name": "Single sign-on",
+                    "client_id": OIDC_CLIENT_ID,
+                    "secret": OIDC_CLIENT_SECRET,
+                    "settings": {"server_url": OIDC_ISSUER.rstrip("/")},
+                }
+            ],
+        }
+    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"

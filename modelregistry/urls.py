@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
@@ -39,3 +40,11 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.SINGLE_SIGN_ON:
+    from access import sso  # its library is an extra
+
+    urlpatterns += [
+        path("sso/login", sso.login, name="sso-login"),
+        path("sso/callback", sso.callback, name="sso-callback"),
+    ]

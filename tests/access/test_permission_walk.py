@@ -18,6 +18,7 @@ from tests.access.conftest import a_key
 from tests.access.walk import Route, Visitor, ask, expected, methods_of, need_of, routes, verdict, visitors
 from tests.builders import a_provider
 
+ONLY_WHERE_CONFIGURED = {"sso/login", "sso/callback"}
 SIDE_EFFECTS = {"admin/logout/", "account/logout"}  # would end the walk of who is signed in
 
 
@@ -33,7 +34,7 @@ def test_every_line_of_the_table_is_a_route() -> None:
 
     unused = [line for line, rule in rules.RULES.items() if not any(rule is found for found in matched.values())]
 
-    assert unused == []
+    assert set(unused) <= ONLY_WHERE_CONFIGURED
 
 
 def test_every_method_of_the_api_is_in_the_table() -> None:
