@@ -23,6 +23,7 @@ from catalog.errors import CatalogError
 from catalog.models import AMOUNTS, Action, AIModel, Change, ObjectType, Price, PriceState, Status
 
 LOOKS = {"approve": "good", "enable": "good", "restore": "good", "reject": "bad", "archive": "bad"}
+OFFERS = 50
 SUCCESSORS = 200  # offered in the list of the field; any other can be typed
 
 
@@ -72,6 +73,7 @@ def context(request: HttpRequest, model: AIModel, form: ModelForm, *, editable: 
         "groups": list(told_groups(model, form, request, editable)),
         "conflicts": [disagreement(item["fact"], item["values"]) for item in model.conflicts],
         "prices": [price_row(price, editable) for price in model.prices.all()[:50]],
+        "offers": [offer_row(offer) for offer in AIModel.objects.offers_of(model)[:OFFERS]],
         "schedule": ScheduleForm() if editable else None,
         "schedule_url": reverse("admin:catalog_aimodel_schedule_price", args=[model.pk]),
         "metadata": json.dumps(model.provider_metadata, indent=2, ensure_ascii=False)
@@ -188,6 +190,19 @@ def price_row(price: Price, editable: bool) -> dict[str, Any]:
         "tiers": [(display.number(tier["from"]), display.price(without_start(tier))) for tier in price.tiers],
         "source": display.source(price.source),
         "since": display.ago(price.effective_from),
+    }
+
+
+def offer_row(model: AIModel) -> dict[str, Any]:
+    return {
+        "link": format_html(
+            '<a href="{}"><code class="id">{}</code></a>',
+            reverse("admin:catalog_aimodel_change", args=[model.pk]),
+            str(model),
+        ),
+        "state": display.state(model.status, model.get_status_display()),
+        "context": display.number(model.context_window),
+        "price": display.price(model.price.amounts if model.price else None),
     }
 
 

@@ -45,6 +45,19 @@ def test_each_field_names_its_source(read: Read) -> None:
     assert "genai-prices, <time" in text
 
 
+def test_the_same_model_elsewhere_is_shown_with_its_price(read: Read) -> None:
+    model = a_model(canonical_id="acme/verse")
+    free = {"input_mtok": "0", "output_mtok": "0"}
+    other = a_model("acme/verse:free", provider=a_provider("other"), canonical_id="acme/verse", price=free)
+
+    text = " ".join(read(page_of(model)).text.split())
+
+    assert "The same model elsewhere" in text
+    assert f'<a href="{page_of(other)}"><code class="id">other/acme/verse:free</code></a>' in text
+    assert "<td>free</td>" in text
+    assert "The same model elsewhere" not in read(page_of(a_model("alone"))).text
+
+
 def test_only_what_a_person_changed_becomes_their_word(edit: Edit) -> None:
     model = a_model(name="Theirs", context_window=1000, supports_tools=True, tags=["a", "b"], price=PRICE)
 
