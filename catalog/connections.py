@@ -137,9 +137,11 @@ def delete_provider(provider: Provider, by: Caller, reason: str = "") -> None:
         raise Clash(f"{provider.slug} comes with the product. Switch it off instead.")
     with history.change_set(by, reason) as changes:
         row = Provider.objects.select_for_update().get(pk=provider.pk)
-        count = row.models.count()
+        count = row.models.filter(owner=None).count()
         if count:
             raise Clash(f"{row.slug} still has {count} models. Delete or archive them, or switch the provider off.")
+        if row.models.exists():
+            raise Clash(f"{row.slug} is used by models of persons. Switch it off instead.")
         changes.record(
             ObjectType.PROVIDER,
             row.pk,
