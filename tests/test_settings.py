@@ -64,6 +64,21 @@ def test_production_settings_pass_djangos_own_deployment_checks() -> None:
     assert (said.returncode, said.stderr) == (0, "")
 
 
+def test_so_do_they_with_everything_switched_on() -> None:
+    everything = {
+        "OIDC_ISSUER": "https://login.example.org",
+        "OIDC_AUDIENCE": "api://registry",
+        "OIDC_CLIENT_ID": "registry",
+        "OIDC_CLIENT_SECRET": "a-secret",
+        "REDIS_URL": "redis://127.0.0.1:6379/0",
+        "LOG_FORMAT": "json",
+    }
+
+    said = manage("check", "--deploy", "--fail-level", "WARNING", **GOOD, **PRODUCTION, **everything)
+
+    assert (said.returncode, said.stderr) == (0, "")
+
+
 def test_plain_http_works_unless_tls_is_demanded() -> None:
     assert not project.SECURE_SSL_REDIRECT and not project.SESSION_COOKIE_SECURE and project.SECURE_HSTS_SECONDS == 0
 
