@@ -10,7 +10,8 @@ from django.utils import timezone
 from catalog.models import Provider
 from catalog.policy import policy_of
 
-from .models import SyncState
+from . import leases
+from .models import SyncResult, SyncState
 
 RETRY = timedelta(hours=1)  # after a failure, if the interval is longer
 STALE = timedelta(days=1)
@@ -18,8 +19,11 @@ STALE = timedelta(days=1)
 
 def due_slugs() -> list[str]:
     """Active providers whose interval has passed since they were last asked. Without one they are synced by hand."""
+    leases.settle()
     asked = Q(sync_results__run__dry_run=False) & ~Q(sync_results__state__in=[SyncState.SKIPPED, SyncState.QUEUED])
-    providers = Provider.objects.active().annotate(asked_at=Max("sync_results__started_at", filter=asked))
+    waiting = SyncResult.objects.filter(state=SyncState.QUEUED, run__dry_run=False)
+    providers = Provider.objects.active().exclude(pk__in=waiting.values("provider"))
+    providers = providers.annotate(asked_at=Max("sync_results__started_at", filter=asked))
     return [provider.slug for provider in providers if is_due(provider, provider.asked_at, timezone.now())]
 
 

@@ -6,20 +6,27 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .errors import LeaseLost
 from .models import LEASE, UNFINISHED, SyncResult, SyncRun, SyncState
 
 NOTED_EVERY = timedelta(seconds=1)
+MOST_ATTEMPTS = 3  # a list that kills its worker is not given to a fourth
 DIED = "The worker died before it was done. Nothing was changed; sync again."
+GAVE_UP = f"{MOST_ATTEMPTS} workers died of it. Nothing was changed; the log may say why."
 NEVER_BEGAN = "No worker began with it. Nothing was changed; the log of the server may say why."
 
 
 def lapsed(now: datetime) -> Q:
     """Results whose worker has given no sign of life for too long. A dry run has no lease, but a worker."""
     return Q(state=SyncState.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until=None, seen_at__lt=now - LEASE))
+
+
+def abandoned(now: datetime) -> Q:
+    """Lapsed results that nobody will take over: where there is a queue, it gives the task to another worker first."""
+    return lapsed(now - timedelta(minutes=10) if settings.CELERY_BROKER_URL else now)
 
 
 def never_began(now: datetime) -> Q:
@@ -38,11 +45,17 @@ def claim(result: SyncResult) -> bool:
     now = timezone.now()
     dead = SyncResult.objects.filter(lapsed(now), provider=result.provider_id)
     bury(dead.exclude(pk=result.pk), DIED)
+    bury(dead.filter(pk=result.pk, attempts__gte=MOST_ATTEMPTS), GAVE_UP)
     until = None if result.run.dry_run else now + LEASE
     try:
         with transaction.atomic():
             started = SyncResult.objects.filter(Q(state=SyncState.QUEUED) | lapsed(now), pk=result.pk).update(
-                state=SyncState.RUNNING, lease_until=until, started_at=now, seen_at=now, message="asking"
+                state=SyncState.RUNNING,
+                lease_until=until,
+                started_at=now,
+                seen_at=now,
+                attempts=F("attempts") + 1,
+                message="asking",
             )
     except IntegrityError:
         return False
@@ -53,7 +66,7 @@ def claim(result: SyncResult) -> bool:
 def settle() -> None:
     """Say of every result whose worker died or never came that it failed. Reads only, if there is none."""
     now = timezone.now()
-    for condition, why in ((lapsed(now), DIED), (never_began(now), NEVER_BEGAN)):
+    for condition, why in ((abandoned(now), DIED), (never_began(now), NEVER_BEGAN)):
         dead = list(SyncResult.objects.filter(condition).values_list("pk", flat=True))
         if dead:
             bury(SyncResult.objects.filter(condition, pk__in=dead), why)

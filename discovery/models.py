@@ -63,6 +63,7 @@ class SyncResult(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="sync_results")
     state = models.CharField(max_length=10, choices=SyncState.choices, default=SyncState.QUEUED)
     lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many workers began with it.")
     seen_at = models.DateTimeField(null=True, blank=True, help_text="The last sign of life of its worker.")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -37,7 +39,7 @@ class Product:
     @property
     def environment(self) -> dict[str, str]:
         named = {"DJANGO_SETTINGS_MODULE": "modelregistry.settings", "DATABASE_URL": self.database_url}
-        return bare_environment(**SECRETS, **named, **self.settings)
+        return bare_environment(**{**SECRETS, **named, **self.settings})
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -61,15 +63,22 @@ class Product:
     def python(self, code: str) -> str:
         return self.manage("shell", "--no-imports", "-v", "0", "-c", code)
 
-    def json(self, code: str) -> Any:
-        """What an expression over the product's tables is."""
-        lines = (
-            "import json",
-            "from catalog.models import *",
-            "from discovery.models import *",
-            f"print(json.dumps({code}))",
-        )
-        return json.loads(self.python("\n".join(lines)))
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Look into the database, or change it, without a process of the product."""
+        if self.database_url.startswith("sqlite"):
+            opened: Any = sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=20)
+        else:
+            import psycopg  # only where PostgreSQL is tested
+
+            opened = psycopg.connect(self.database_url)
+        with closing(opened) as connection:
+            cursor = connection.execute(statement)
+            rows = cursor.fetchall() if cursor.description else []
+            connection.commit()
+            return [tuple(row) for row in rows]
+
+    def count(self, table: str) -> int:
+        return int(self.sql(f"SELECT count(*) FROM {table}")[0][0])
 
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -138,29 +147,51 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-@contextmanager
-def own_database(folder: Path) -> Iterator[str]:
-    """An address of an empty database."""
-    server = os.environ.get("TEST_DATABASE_URL", "")
-    if not server.startswith("postgres"):
-        yield f"sqlite:///{folder / 'registry.sqlite3'}"
-        return
-    import psycopg  # only where PostgreSQL is tested
+@dataclass
+class Databases:
+    """Copies of one migrated database."""
 
-    name = f"test_product_{uuid.uuid4().hex[:12]}"
-    base = server.rpartition("/")[0]
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield f"{base}/{name}"
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    folder: Path
+    server: str = ""  # of PostgreSQL; "" = files of SQLite
+    names: list[str] = field(default_factory=list)
+
+    def new(self) -> str:
+        """An address of a database, migrated and otherwise empty but for the providers the code knows."""
+        name = f"test_product_{uuid.uuid4().hex[:12]}"
+        first = self.names[0] if self.names else ""
+        self.names.append(name)
+        if not self.server:
+            url = f"sqlite:///{self.folder / name}"
+            if first:
+                shutil.copy(self.folder / first, self.folder / name)
+        else:
+            url = f"{self.server}/{name}"
+            self.tell(f"CREATE DATABASE {name}" + (f" TEMPLATE {first}" if first else ""))
+        if not first:
+            Product(database_url=url, log=self.folder / "log").manage("migrate", "-v", "0")
+        return url
+
+    def drop(self) -> None:
+        for name in self.names if self.server else ():
+            self.tell(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def tell(self, statement: str) -> None:
+        import psycopg  # only where PostgreSQL is tested
+
+        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    url = os.environ.get("TEST_DATABASE_URL", "")
+    server = url.rpartition("/")[0] if url.startswith("postgres") else ""
+    databases = Databases(folder=tmp_path_factory.mktemp("databases"), server=server)
+    databases.new()  # the one that the others are copies of
+    yield databases
+    databases.drop()
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    """Migrated, and otherwise empty but for the providers the code knows."""
-    with own_database(tmp_path) as url:
-        product = Product(database_url=url, log=tmp_path / "log")
-        product.manage("migrate", "-v", "0")
-        yield product
+def product(databases: Databases, tmp_path: Path) -> Product:
+    return Product(database_url=databases.new(), log=tmp_path / "log")

@@ -89,9 +89,15 @@ def test_a_failed_provider_is_not_asked_at_every_tick(hourly: Provider, fake_pro
 def test_a_skipped_or_dry_run_does_not_count(hourly: Provider, fake_provider: FakeProvider) -> None:
     serve(fake_provider, entries(2))
     sync.sync(ADMIN, ["acme"], dry_run=True)
-    sync.create_run(ADMIN, ["acme"])
+    sync.skip(sync.create_run(ADMIN, ["acme"]).results.get(), "Refreshed a moment ago.")
 
     assert due.due_slugs() == ["acme"]
+
+
+def test_what_waits_in_a_queue_is_not_due_once_more(hourly: Provider) -> None:
+    sync.create_run(ADMIN, ["acme"])
+
+    assert due.due_slugs() == []
 
 
 @pytest.mark.parametrize("minutes", [-1, 4, 10**6, "60", True, 1.5])
