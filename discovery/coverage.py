@@ -65,7 +65,8 @@ DOCUMENTED = "documentation"
 RECORDED = "a recorded list"
 RECORDED_LISTS = (
     "anthropic", "azure-openai", "cerebras", "cohere", "deepinfra", "deepseek", "fal", "gemini", "google-vertex",
-    "groq", "huggingface", "llamacpp", "lmstudio", "mistral", "ollama", "openai", "openrouter", "perplexity", "together",
+    "groq", "huggingface", "llamacpp", "lmstudio", "mistral", "ollama", "openai", "openrouter", "perplexity",
+    "together",
 )  # fmt: skip
 # Of some only a part was recorded; the rest is read as it is documented.
 CHECKED = dict.fromkeys(RECORDED_LISTS, RECORDED) | {

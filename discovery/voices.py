@@ -12,9 +12,9 @@ from catalog import voices
 from catalog.models import Category, Provider
 from catalog.models import Voice as VoiceRow
 from catalog.policy import Policy
+from catalog.storable import storable
 from catalog.upstream import UpstreamError
 
-from .apply import storable
 from .listings.voices import Voice
 from .models import SyncRun
 from .voice_list import VoiceList
