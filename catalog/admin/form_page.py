@@ -99,7 +99,7 @@ class FormPageAdmin(RegistryAdmin):
         return self.respond(
             request,
             self.form_template,
-            title=getattr(obj, "name", f"Add {self.opts.verbose_name}"),
+            title=f"Add {self.opts.verbose_name}" if obj is None else getattr(obj, "name", str(obj)),
             original=obj,
             form=form,
             editable=editable,
