@@ -27,7 +27,7 @@ STATES = {"active": "enabled", "expired": "unknown", "revoked": "failed"}  # col
 class ApiKeyAdmin(AccessAdmin):
     form = KeyForm
     list_display = ("name", "shown_prefix", "state_word", "owner_name", "scope_names", "last_used_at", "expires_at")
-    list_filter = ("revoked_at", "owner")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), ("owner", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("name", "prefix", "owner__username")
     search_help_text = "Name, prefix or owner."

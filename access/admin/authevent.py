@@ -30,7 +30,7 @@ LOOKS = {
 
 @admin.register(AuthEvent)
 class AuthEventAdmin(AccessAdmin):
-    list_display = ("at", "what", "who", "address", "detail", "request_id")
+    list_display = ("at", "what", "who", "origin", "detail", "request_id")
     list_display_links = None
     list_filter = ("kind", "at")
     search_fields = ("who", "address__startswith", "request_id__exact", "detail")
@@ -67,6 +67,10 @@ class AuthEventAdmin(AccessAdmin):
         except IncorrectLookupParameters:
             return HttpResponseRedirect(f"../?{ERROR_FLAG}=1")
         return event_export.csv_answer(events)
+
+    @admin.display(description="address")
+    def origin(self, event: AuthEvent) -> str | None:
+        return event.address
 
     @admin.display(description="what")
     def what(self, event: AuthEvent) -> SafeString:
