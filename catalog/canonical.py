@@ -73,7 +73,7 @@ OFFERS = {
     "vercel-ai-gateway": re.compile(r"-fast$"),
 }
 OWN_FAST = ("xai/", "x-ai/", "spacexai/", "morph/")  # vendors of models that are called fast
-BITS = re.compile(r"-(fp8|fp4|nvfp4|mxfp4|bf16|fp16|int8|int4|awq|gptq)$")
+BITS = ("-fp8", "-fp4", "-nvfp4", "-mxfp4", "-bf16", "-fp16", "-int8", "-int4", "-awq", "-gptq")
 FIREWORKS_POINT = re.compile(r"(?<=\d)p(?=\d)")
 
 # Before what vendors repeat their own name.
@@ -114,11 +114,12 @@ SAME = {
     "qwen/qwen-3-coder": "qwen/qwen-3-coder-480b-a35b-instruct",
 }
 # Names that stood for one model after the other: nobody knows which one a provider means.
+MOVED = ("mistral", "cohere")
 MOVING = re.compile(
     r"mistral/(mistral-(tiny|small|medium|large)|codestral|magistral-(small|medium)|devstral-(small|medium)|"
     r"ministral-\d+b|pixtral-large)|cohere/command(-r|-r-plus|-light|-nightly)?"
 )
-CHAT_LATEST = re.compile(r"(?<=^openai/gpt-)(\d(?:\.\d)?-chat)-latest$")
+CHAT_LATEST = re.compile(r"(gpt-\d(?:\.\d)?-chat)-latest")  # OpenAI's own name of what others call gpt-5-chat
 
 
 def canonical_id(provider: str, model_id: str, stated: Mapping[str, Any]) -> str:
@@ -126,14 +127,16 @@ def canonical_id(provider: str, model_id: str, stated: Mapping[str, Any]) -> str
     if provider in LOCAL:
         return ""
     name = str(stated.get("canonical_id") or model_id).lower().lstrip("~").replace("_", "-").replace(" ", "-")
-    name = BITS.sub("", without_offer(provider, name))
+    name = without_offer(provider, name)
+    if name.endswith(BITS):
+        name = name[: name.rindex("-")]
     vendor, name = parted(provider, name)
     if not vendor or not name:
         return ""
     full = f"{vendor}/{spelled(vendor, name)}"
-    if MOVING.fullmatch(full):
+    if vendor in MOVED and MOVING.fullmatch(full):
         return ""
-    return CHAT_LATEST.sub(r"\1", SAME.get(full, full))[:LONGEST]
+    return SAME.get(full, full)[:LONGEST]
 
 
 def without_offer(provider: str, name: str) -> str:
@@ -160,8 +163,18 @@ def spelled(vendor: str, name: str) -> str:
     name = name.removesuffix("@default").removesuffix("@latest").replace("@", "-")
     if vendor in OWN_NAME:
         name = OWN_NAME[vendor].sub("", name)
-    name = POINT.sub(r"\1.\2", LLAMA_V.sub("llama-", JOINED.sub(r"\1-\2", name)))
-    return claude(name) if vendor == "anthropic" else name
+    name = POINT.sub(r"\1.\2", JOINED.sub(r"\1-\2", name))
+    rule = SPELLINGS.get(vendor)
+    return rule(name) if rule else name
+
+
+def chat(name: str) -> str:
+    match = CHAT_LATEST.fullmatch(name)
+    return match[1] if match else name
+
+
+def llama(name: str) -> str:
+    return LLAMA_V.sub("llama-", name)
 
 
 def claude(name: str) -> str:
@@ -171,3 +184,6 @@ def claude(name: str) -> str:
         return name
     full = f"claude-{match['f1'] or match['f2']}-{match['v1'] or match['v2']}{match['rest']}"
     return full if full in SECOND_SNAPSHOTS else CLAUDE_DATE.sub("", full)
+
+
+SPELLINGS = {"anthropic": claude, "meta": llama, "openai": chat}
