@@ -17,6 +17,11 @@ test: .venv/tools
 	@$(BIN)/python -m tests.browser.chromium
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# How fast the catalog and discovery are. DATABASE=postgresql://user@host:5432/ measures on that server instead.
+bench: .venv/tools
+	@$(BIN)/python -m bench.catalog $(if $(DATABASE),--database $(DATABASE))
+	@$(BIN)/python -m bench.discovery $(if $(DATABASE),--database $(DATABASE))
+
 lint: .venv/tools
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
