@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from console import health
 from console.audit import Audit
+from console.home import home
 
 handler400 = "access.errors.bad_request"
 handler403 = "access.errors.permission_denied"
@@ -24,7 +25,7 @@ def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", home),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg")),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -106,6 +106,12 @@ class TestSigningIn:
         assert Client().get("/account/password")["Location"].startswith("/account/login")
 
 
+def test_everyone_lands_where_they_belong(site: Client) -> None:
+    assert site.get("/")["Location"] == site.get("/account/")["Location"] == "/account/models"
+    assert client_of(User.objects.create_superuser("root")).get("/")["Location"] == "/admin/"
+    assert Client().get("/", follow=True).redirect_chain[-1] == ("/account/login?next=/account/models", 302)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_needs_somebody_is_kept_by_no_cache_and_holds_no_script(site: Client, page: str) -> None:
     assert Client().get(f"/account/{page}")["Location"].startswith("/account/login?next=")

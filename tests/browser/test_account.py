@@ -1,0 +1,69 @@
+"""The pages of people in a real browser: a model is made and a key is made; nothing is wider than the screen."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from catalog import connections
+
+WIDTHS = (400, 700, 1400, 2000)
+PAGES = (
+    *("models", "models/add", "models/add/azure-openai", "catalog", "requests", "keys", "keys/add", "api-keys"),
+    *("preferences?q=mine", "password"),
+)
+
+
+@pytest.fixture
+def bob(page: Page) -> Page:
+    """The page of somebody who is not staff, signed in as one does."""
+    connections.ensure_specs()
+    User.objects.create_user("bob", password="a-good-password")
+    page.goto("/account/models")
+    page.get_by_label("Username").fill("bob")
+    page.get_by_label("Password").fill("a-good-password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="You have no models of your own yet")).to_be_visible()
+    return page
+
+
+def a_model(page: Page) -> None:
+    page.get_by_role("link", name="Add a model").click()
+    page.get_by_role("link", name="Any compatible server").click()
+    page.get_by_label("Model id").fill("org/a-model-with-quite-a-long-name-that-must-break-somewhere")
+    page.get_by_label("Address").fill("https://9.9.9.9/v1")
+    page.get_by_label("API key").fill("sk-0123456789abcdef")
+    page.get_by_text("Defaults and limits").click()
+    page.get_by_label("Temperature").fill("0.3")
+    page.get_by_role("button", name="Add the model").click()
+
+
+def test_a_model_and_a_key_are_made_by_clicking(bob: Page) -> None:
+    a_model(bob)
+    expect(bob.get_by_role("cell", name="stored, ends in cdef")).to_be_visible()
+
+    bob.get_by_role("button", name="Make org/a-model").click()
+    expect(bob.get_by_text("is your default model")).to_be_visible()
+    bob.get_by_role("link", name="API keys").click()
+    bob.get_by_label("Name").fill("laptop")
+    bob.get_by_role("button", name="Make the key").click()
+    expect(bob.locator("code.secret")).to_contain_text("mr_")
+    bob.get_by_role("button", name="Sign out").click()
+    expect(bob.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_the_screen(bob: Page, scheme: str) -> None:
+    bob.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two it knows
+    a_model(bob)
+    too_wide = []
+
+    for width in WIDTHS:
+        bob.set_viewport_size({"width": width, "height": 900})
+        for path in PAGES:
+            bob.goto(f"/account/{path}")
+            if bob.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                too_wide.append((width, path))
+
+    assert too_wide == []
