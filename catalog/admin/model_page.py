@@ -196,7 +196,7 @@ def price_row(price: Price, editable: bool) -> dict[str, Any]:
 def offer_row(model: AIModel) -> dict[str, Any]:
     return {
         "link": format_html(
-            '<a href="{}"><code class="id">{}</code></a>',
+            '<a href="{}"><code>{}</code></a>',
             reverse("admin:catalog_aimodel_change", args=[model.pk]),
             str(model),
         ),
