@@ -23,15 +23,15 @@ def main(database: str, redis: str, most: int, unit: str, calls: int, amount: in
     from access.ledgers import ledger
     from access.limits import Limit, Refused, Spend
 
-    limits = (Limit("key:1", unit, most),)
     spend = Spend(tokens=amount if unit == "tokens" else 0, usd=Decimal(amount) / 10**9)
     keeper = Keeper()
     keeper.start()
     print("ready", flush=True)
-    at = float(sys.stdin.readline())  # both spend in the same minute of the same clock
+    subject, at = sys.stdin.readline().split()  # both spend of the same, in the same minute of the same clock
+    limits = (Limit(subject, unit, most),)
     let_through = 0
     for _ in range(calls):
-        found = ledger().reserve(limits, spend, at)
+        found = ledger().reserve(limits, spend, float(at))
         if not isinstance(found, Refused):
             let_through += 1
             ledger().settle(found, spend)
