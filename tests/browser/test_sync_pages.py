@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from catalog.models import Provider
-from discovery import leases, sync
+from discovery import leases, results, sync
 from discovery.models import SyncResult
 from tests.builders import ADMIN, a_model, a_provider
 
@@ -33,7 +33,7 @@ def test_the_page_of_a_run_follows_it_to_its_end(signed_in: Page, running: SyncR
 
     running.refresh_from_db()
     running.new, running.reasons, running.skipped = 250, ["no id"], 1
-    sync.end(running, "succeeded", "Synced 250 models from acme.")
+    results.end(running, "succeeded", "Synced 250 models from acme.")
     expect(signed_in.locator("#run")).to_contain_text("Synced 250 models from acme.")
     expect(signed_in.locator("#run[data-refresh-url]")).to_have_count(0)
     signed_in.click("summary")
@@ -50,7 +50,7 @@ def test_a_page_that_lost_its_server_for_a_moment_goes_on(signed_in: Page, runni
 
     signed_in.route("**/progress", lose)
     signed_in.goto(f"/admin/sync/runs/{running.run_id}")
-    sync.end(running, "failed", "acme cannot be reached")
+    results.end(running, "failed", "acme cannot be reached")
 
     expect(signed_in.locator("#run")).to_contain_text("acme cannot be reached", timeout=10_000)
 

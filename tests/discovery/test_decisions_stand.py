@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog import facts, lifecycle, pricing, undo
 from catalog.errors import CatalogError
 from catalog.models import AIModel, Change, Provider
-from discovery import sync
+from discovery import results, sync
 from discovery.fetch import Fetched
 from discovery.listings.base import Listing
 from discovery.models import SyncResult
@@ -62,7 +62,7 @@ class World:
         run = sync.create_run(ADMIN, ["acme"], force=True)
         run.results.update(state="running", lease_until=run.created_at)
         listings = [Listing(model_id=name, facts=stated, entry={}) for name, stated in listed.items()]
-        sync.finish(
+        results.finish(
             SyncResult.objects.select_related("run", "provider").get(run=run),
             Fetched(
                 listings=listings, skipped=[], entries_seen=len(listings), repeated=0, pages=1, warnings=[],

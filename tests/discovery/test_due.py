@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog import connections
 from catalog.errors import Invalid
 from catalog.models import Provider
-from discovery import due, sync
+from discovery import due, results, sync
 from discovery.models import SyncRun
 from tests.builders import ADMIN
 from tests.discovery.doors import acme, entries, serve
@@ -89,7 +89,7 @@ def test_a_failed_provider_is_not_asked_at_every_tick(hourly: Provider, fake_pro
 def test_a_skipped_or_dry_run_does_not_count(hourly: Provider, fake_provider: FakeProvider) -> None:
     serve(fake_provider, entries(2))
     sync.sync(ADMIN, ["acme"], dry_run=True)
-    sync.skip(sync.create_run(ADMIN, ["acme"]).results.get(), "Refreshed a moment ago.")
+    results.skip(sync.create_run(ADMIN, ["acme"]).results.get(), "Refreshed a moment ago.")
 
     assert due.due_slugs() == ["acme"]
 
