@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 import ssl
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -230,7 +231,7 @@ def parse(body: bytes, response: httpx2.Response, question: Question) -> Any:
     """The JSON of a good answer. Raises BadAnswer for anything else, also for {"success": false}."""
     who = question.who
     try:
-        payload = orjson.loads(body)
+        payload = orjson.loads(body.removeprefix(BOM_UTF8))
         orjson.dumps(payload)  # it writes 254 levels and reads 1,024: what we cannot store again is refused here
     except orjson.JSONDecodeError as error:
         raise BadAnswer(who, unreadable(body, response, error)) from None

@@ -209,6 +209,12 @@ def test_an_address_is_asked_through_the_door_to_the_network(acme: Provider, fak
     assert "1 new" in imported(f"{fake_provider.url}/prices.json", "--apply")
 
 
+def test_an_address_whose_answer_begins_with_a_byte_order_mark(acme: Provider, fake_provider: FakeProvider) -> None:
+    fake_provider.serve("/prices.json", Reply(body=codecs.BOM_UTF8 + json.dumps({"acme/new": entry()}).encode()))
+
+    assert "1 new" in imported(f"{fake_provider.url}/prices.json", "--apply")
+
+
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
