@@ -88,7 +88,7 @@ def syncs(report: Report) -> None:
         with statements() as made:
             done = execute(new_run(SLUG))
         assert counted(done)["new"] == MODELS
-        report.add("statements of a sync, all new", len(made), "", 10 * FEW)
+        report.add("statements of a sync, all new", len(made), "", MODELS // 10)
         scratch.settle()
         report.add("sync, nothing changed", median_of(TIMES, partial(seconds, unchanged)), "s", 0.3)
         with statements() as made:
@@ -126,7 +126,7 @@ def new_and_bare(address: str) -> tuple[float, float]:
     def bare() -> None:
         with rarely_collected(), transaction.atomic():
             for table, found in zip(tables, rows, strict=True):
-                table._default_manager.bulk_create(found, batch_size=500)
+                table._default_manager.bulk_create(found)
 
     return new, seconds(bare)
 
