@@ -4,9 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, FloatField, Q
-from django.db.models.functions import Cast
+from django.db.models import CharField, F, FloatField, Q, Value
+from django.db.models.functions import Cast, Concat
 
+from access import patterns
 from access.caller import Caller
 
 from .credential import Credential
@@ -79,7 +80,21 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         """What a caller may know of: their own models, the global ones in use that are open to them; for admins all
         global ones. The one place where this is decided."""
         everyones = Q(owner=None) if caller.is_admin else IN_USE & ~shut_to(caller)
-        return self.filter(everyones if caller.user_id is None else everyones | Q(owner_id=caller.user_id))
+        seen = self.filter(everyones if caller.user_id is None else everyones | Q(owner_id=caller.user_id))
+        return seen.named_by(caller)
+
+    def named_by(self, caller: Caller) -> AIModelQuerySet:
+        """Of these models those that the name patterns of the caller's key allow; see Caller.may_use_model."""
+        if not (caller.allowed_providers or caller.allowed_models):
+            return self
+        wanted = Q()
+        if caller.allowed_providers:
+            wanted &= Q(provider__slug__regex=patterns.regex(caller.allowed_providers))
+        if caller.allowed_models:
+            names = patterns.regex(caller.allowed_models)
+            wanted &= Q(model_id__regex=names) | Q(whole_name__regex=names)
+        whole_name = Concat("provider__slug", Value("/"), "model_id", output_field=CharField())
+        return self.alias(whole_name=whole_name).filter(wanted)
 
     def requestable_by(self, caller: Caller) -> AIModelQuerySet:
         """The enabled global models that a caller is not shown but may ask for."""
