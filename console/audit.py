@@ -63,7 +63,7 @@ class Audit(APIView):
     @documented(
         "audit",
         "What was changed, and what happened at the doors",
-        {200: AuditSerializer},
+        {(200, "application/json"): AuditSerializer, (200, "text/csv"): OpenApiTypes.STR},
         refusals=(400, 401, 404),
         parameters=PARAMETERS,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
@@ -19,12 +19,14 @@ REFUSALS = {
     401: "Nobody is signed in and no key was sent.",
     403: "The caller may not do this.",
     404: "There is no such thing, or not for this caller.",
+    406: "The caller takes no JSON, which is all there is.",
     409: "It clashes with what is there, or the state does not allow it.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     429: "Too soon or too often; Retry-After says when.",
     503: "Not available now, or the database is busy.",
 }
+ALWAYS = (406, 429, 503)
 SENDING = (400, 401, 403, 413, 415)
 
 REASON = OpenApiParameter("reason", OpenApiTypes.STR, description="Kept in the history.")
@@ -33,13 +35,13 @@ REASON = OpenApiParameter("reason", OpenApiTypes.STR, description="Kept in the h
 def documented(
     operation: str,
     summary: str,
-    answers: dict[int, Any],
+    answers: Mapping[int | tuple[int, str], Any],
     *,
     refusals: Iterable[int],
     request: Any = None,
     parameters: Iterable[OpenApiParameter] = (),
 ) -> Callable[[View], View]:
-    described = {code: OpenApiResponse(ErrorSerializer, description=REFUSALS[code]) for code in (*refusals, 429, 503)}
+    described = {code: OpenApiResponse(ErrorSerializer, description=REFUSALS[code]) for code in (*refusals, *ALWAYS)}
     decorator: Callable[[View], View] = extend_schema(
         operation_id=operation,
         summary=summary,

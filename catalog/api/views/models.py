@@ -27,6 +27,7 @@ from ..serializers import page_of as page_serializer
 LIST = parameters_of(AIModelFilter)
 KEY_LOST = "The stored key was for the old address and was deleted. Send the key for the new one."
 MODELS = page_serializer("models", ModelSerializer)
+MODEL_IDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
 
 
 def page(request: Request, *, beside: tuple[str, ...] = ()) -> Response:
@@ -129,8 +130,8 @@ class Models(APIView):
     @documented(
         "models_available",
         "The enabled text models that can be called, by endpoint type",
-        {200: {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}},
-        refusals=(400,),
+        {200: {"oneOf": [MODEL_IDS, {"$ref": "#/components/schemas/ModelPage"}]}},
+        refusals=(400, 401, 403, 404),
         parameters=[OpenApiParameter("view", OpenApiTypes.STR, enum=["list"], description="As /api/config/models.")],
     )
     def get(self, request: Request) -> Response:
