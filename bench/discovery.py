@@ -79,8 +79,9 @@ def reads(report: Report) -> None:
         execute(new_run(*OTHERS))
         with server.running() as port:
             page = partial(server.get, http.client.HTTPConnection("127.0.0.1", port), PAGE)
-            alone = sorted(page() for _ in range(READS))
+            before = [page() for _ in range(READS)]
             beside = read_beside_a_sync(page)
+            alone = before + [page() for _ in range(READS)]  # by now the catalog is larger
     report.add("a page read while nothing else happens", median(alone) * 1000, "ms")
     report.add("a page read beside a sync of 22,000", median(beside) * 1000, "ms")
     report.add("the one in the other", median(beside) / median(alone), "x", 1.5)
