@@ -42,6 +42,7 @@ def in_environment() -> dict[str, str]:
         "ENCRYPTION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "ADMIN_API_KEY": canary("adminKey"),
         "DEEPSEEK_API_KEY": canary("fromEnvironment"),
+        "OIDC_CLIENT_SECRET": canary("oidcSecret"),
     }
 
 
@@ -67,7 +68,13 @@ class World:
         return self.folder / "server.log"
 
     def variables(self) -> dict[str, str]:
-        settings = {"DATABASE_URL": f"sqlite:///{self.database}", "LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"}
+        settings = {
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "LOG_LEVEL": "DEBUG",
+            "OIDC_ISSUER": f"{self.provider.url}/identity",
+            "OIDC_CLIENT_ID": "registry",
+            "PYTHONUNBUFFERED": "1",
+        }
         return bare_environment(**self.environment, **settings)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
