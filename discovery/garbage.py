@@ -5,8 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 OBJECTS = 500_000  # made before it looks at them; usual are 700
+
+
+USUAL = gc.get_threshold()
+resting: list[object] = []  # the syncs of this process that are at work; the last one wakes the collector
+lock = Lock()
 
 
 @contextmanager
@@ -16,9 +22,14 @@ def rarely_collected() -> Iterator[None]:
     A long list is a million small objects that live until it is applied and hold no cycles. Looking through them
     again and again takes a third of a sync.
     """
-    usual = gc.get_threshold()
-    gc.set_threshold(OBJECTS, *usual[1:])
+    me = object()
+    with lock:
+        resting.append(me)
+        gc.set_threshold(OBJECTS, *USUAL[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
+        with lock:
+            resting.remove(me)
+            if not resting:
+                gc.set_threshold(*USUAL)

@@ -23,3 +23,16 @@ def test_a_failure_wakes_the_collector_too() -> None:
         raise RuntimeError
 
     assert gc.get_threshold() == before
+
+
+def test_of_two_syncs_at_once_the_last_wakes_the_collector() -> None:
+    before = gc.get_threshold()
+    one, other = rarely_collected(), rarely_collected()
+
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert gc.get_threshold()[0] == OBJECTS
+    other.__exit__(None, None, None)
+
+    assert gc.get_threshold() == before
