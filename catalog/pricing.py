@@ -6,11 +6,11 @@ tokens for `_mtok`, million characters for `mchar`), and `tiers`: amounts that h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
@@ -23,16 +23,46 @@ PLACES = 10
 LARGEST = Decimal(1_000_000)  # USD; beyond it an amount is a mistake of unit
 CHUNK = 5_000  # ids a statement
 MILLION = Decimal(1_000_000)
+ZERO = Decimal(0)
+IMPOSSIBLE = "token counts cannot be negative, nor cached tokens and other parts more than the whole"
 
 
-@dataclass(frozen=True, kw_only=True)
+class Priced(Protocol):
+    """What a cost is computed by: a Price row, or a frozen copy of one."""
+
+    @property
+    def amounts(self) -> Mapping[str, Decimal | None]: ...
+
+    @property
+    def tiers(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+@dataclass(slots=True, kw_only=True)
 class Tokens:
-    """Token counts of one call, by kind. `input` counts all input tokens, cached ones among them."""
+    """What one call took, by kind. `input` holds cached and audio tokens too, `output` reasoning and audio."""
 
     input: int = 0
     output: int = 0
     cache_read: int = 0
     cache_write: int = 0
+    reasoning: int = 0
+    audio_input: int = 0
+    audio_output: int = 0
+    characters: int = 0  # of speech
+    images: int = 0  # that were made
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but input and output was counted."""
+        return not (
+            self.cache_read
+            or self.cache_write
+            or self.reasoning
+            or self.audio_input
+            or self.audio_output
+            or self.characters
+            or self.images
+        )
 
 
 def clean(stated: Any) -> dict[str, Any]:
@@ -156,42 +186,90 @@ def point_at_price_in_force(ids: list[int]) -> None:
     AIModel.objects.filter(pk__in=ids).update(price=Subquery(in_force))
 
 
-def cost(price: Price | None, tokens: Tokens) -> Decimal | None:
-    """What the tokens cost in USD. None if the price is unknown, or unknown for a kind of token that occurs.
+def cost(price: Priced | None, tokens: Tokens) -> Decimal | None:
+    """What a call costs in USD. None if the price is unknown, or unknown for a kind of token that occurs.
 
-    Cached tokens are part of the input and are charged at the input amount where no cache amount is known. From a
-    tier's number of input tokens on, its amounts hold for the whole call (as Anthropic, Google and OpenAI bill).
+    From a tier's number of input tokens on, its amounts hold for the whole call (as Anthropic, Google and OpenAI bill).
     """
     if price is None:
         return None
-    amounts = amounts_for(price, tokens.input)
-    fresh = tokens.input - tokens.cache_read - tokens.cache_write
-    parts = (
-        (fresh, amounts["input_mtok"]),
-        (tokens.output, amounts["output_mtok"]),
-        (tokens.cache_read, known(amounts["cache_read_mtok"], amounts["input_mtok"])),
-        (tokens.cache_write, known(amounts["cache_write_mtok"], amounts["input_mtok"])),
-    )
-    total = known(amounts["request"], Decimal(0))
-    for count, amount in parts:
+    amounts = amounts_for(price, tokens.input) if price.tiers else price.amounts
+    return charge(amounts, tokens)
+
+
+def charge(amounts: Mapping[str, Decimal | None], tokens: Tokens, requests: int = 1) -> Decimal | None:
+    """What tokens cost in USD at these amounts. None if one that is needed is unknown.
+
+    Characters and images are charged by their own amount; where none is stated, the tokens or the request pay for
+    them. Raises ValueError for counts that cannot be.
+    """
+    if tokens.is_plain:
+        return charge_plain(amounts, tokens.input, tokens.output, requests)
+    by_token = charge_tokens(amounts, tokens)
+    by_request = amounts["request"]
+    by_unit, without_amount = ZERO, False
+    for count, amount, per in ((tokens.characters, amounts["mchar"], MILLION), (tokens.images, amounts["image"], 1)):
         if count < 0:
-            raise ValueError("token counts cannot be negative, nor cached tokens more than the input")
-        if count and amount is None:
-            return None
-        total = (total or Decimal(0)) + count * (amount or Decimal(0)) / MILLION
-    return total
+            raise ValueError(IMPOSSIBLE)
+        if count and amount is not None:
+            by_unit += count * amount / per
+            by_token = by_token or ZERO  # the same content, counted in the way this price is not stated for
+        elif count:
+            without_amount = True
+    if without_amount and by_request is None and not (tokens.input or tokens.output):
+        return None
+    return None if by_token is None else by_token + by_unit + (by_request or ZERO) * requests
+
+
+def charge_plain(
+    amounts: Mapping[str, Decimal | None], input_tokens: int, output_tokens: int, requests: int
+) -> Decimal | None:
+    """The same where nothing but input and output occurs, as in most calls."""
+    into, out, by_request = amounts["input_mtok"], amounts["output_mtok"], amounts["request"]
+    if input_tokens < 0 or output_tokens < 0:
+        raise ValueError(IMPOSSIBLE)
+    if (into is None and input_tokens) or (out is None and output_tokens):
+        return None
+    total = (input_tokens * (into or ZERO) + output_tokens * (out or ZERO)) / MILLION
+    return total if by_request is None else total + by_request * requests
+
+
+def charge_tokens(amounts: Mapping[str, Decimal | None], tokens: Tokens) -> Decimal | None:
+    """Parts of the input and the output are charged like the whole where they have no amount of their own.
+
+    Audio that was cached counts as cached.
+    """
+    into, out = amounts["input_mtok"], amounts["output_mtok"]
+    uncached = tokens.input - tokens.cache_read - tokens.cache_write
+    unreasoned = tokens.output - tokens.reasoning
+    audio_in, audio_out = min(tokens.audio_input, uncached), min(tokens.audio_output, unreasoned)
+    total: Decimal | None = ZERO
+    for count, amount in (
+        (uncached - audio_in, into),
+        (unreasoned - audio_out, out),
+        (tokens.cache_read, known(amounts["cache_read_mtok"], into)),
+        (tokens.cache_write, known(amounts["cache_write_mtok"], into)),
+        (tokens.reasoning, known(amounts["reasoning_mtok"], out)),
+        (audio_in, known(amounts["audio_input_mtok"], into)),
+        (audio_out, known(amounts["audio_output_mtok"], out)),
+    ):
+        if count < 0:
+            raise ValueError(IMPOSSIBLE)
+        if count:
+            total = None if total is None or amount is None else total + count * amount
+    return None if total is None else total / MILLION
 
 
 def known(amount: Decimal | None, otherwise: Decimal | None) -> Decimal | None:
     return otherwise if amount is None else amount
 
 
-def amounts_for(price: Price, input_tokens: int) -> dict[str, Decimal | None]:
+def amounts_for(price: Priced, input_tokens: int) -> Mapping[str, Decimal | None]:
     """The amounts for a call of that many input tokens, its tier applied."""
     amounts = price.amounts
     for tier in price.tiers:
         if input_tokens >= tier["from"]:
-            amounts |= {name: Decimal(tier[name]) for name in AMOUNTS if name in tier}
+            amounts = {**amounts, **{name: Decimal(tier[name]) for name in AMOUNTS if name in tier}}
     return amounts
 
 
