@@ -7,6 +7,7 @@ from .grant import AccessRequest, Effect, Grant, RequestState
 from .preference import UserPreference
 from .price import AMOUNTS, Price, PriceState
 from .provider import Auth, Health, Provider
+from .route import Route, RouteTarget
 from .voice import Voice
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "PriceState",
     "Provider",
     "RequestState",
+    "Route",
+    "RouteTarget",
     "Status",
     "UserPreference",
     "Voice",

@@ -96,6 +96,10 @@ class AIModelQuerySet(models.QuerySet["AIModel"]):
         whole_name = Concat("provider__slug", Value("/"), "model_id", output_field=CharField())
         return self.alias(whole_name=whole_name).filter(wanted)
 
+    def closed_to(self, caller: Caller) -> AIModelQuerySet:
+        """The models that are denied to a caller, or open by request and not given, whatever their status."""
+        return self.none() if caller.is_admin else self.filter(shut_to(caller))
+
     def requestable_by(self, caller: Caller) -> AIModelQuerySet:
         """The enabled global models that a caller is not shown but may ask for."""
         if caller.is_admin or caller.user_id is None:
@@ -251,6 +255,12 @@ class AIModel(models.Model):
             models.Index(fields=["provider", "category", "status", "owner"], name="model_by_provider"),
             models.Index(fields=["status", "name", "id", "category", "owner"], name="model_by_status"),
             models.Index(fields=["provider", "model_id"], name="model_by_id"),
+            models.Index(fields=["id"], condition=~Q(conflicts=[]), name="model_in_conflict"),
+            models.Index(
+                fields=["status", "name", "id"],
+                condition=Q(owner=None, status="enabled", price=None),
+                name="model_without_price",
+            ),
             models.Index(fields=["canonical_id"], condition=~Q(canonical_id=""), name="model_by_canonical_id"),
         ]
 

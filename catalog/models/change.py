@@ -12,6 +12,7 @@ class ObjectType(models.TextChoices):
     PROVIDER = "provider", "Provider"
     CREDENTIAL = "credential", "Key"
     GRANT = "grant", "Grant"
+    ROUTE = "route", "Route"
 
 
 class Action(models.TextChoices):

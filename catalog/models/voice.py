@@ -81,7 +81,10 @@ class Voice(models.Model):
             models.UniqueConstraint(fields=["provider", "voice_id"], name="one_voice_per_provider_and_id"),
             models.CheckConstraint(condition=~Q(voice_id="") & ~Q(name=""), name="voice_has_id_and_name"),
         ]
-        indexes = [models.Index(fields=["name", "id"], name="voice_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="voice_by_name"),
+            models.Index(fields=["updated_at"], name="voice_by_change"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider.slug}/{self.voice_id}"

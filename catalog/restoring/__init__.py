@@ -1,4 +1,4 @@
-"""Bringing back what our own export wrote: providers, models with claims and prices, statuses, defaults, successors.
+"""Bringing back what our own export wrote: providers, models with all that people decided about them, and routes.
 
 What is not there, or only there as the product puts it there by itself, becomes what the export says. What people
 here have decided stays; of such a model the export's facts are left to the caller to claim.

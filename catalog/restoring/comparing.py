@@ -15,6 +15,7 @@ from catalog.export import registry
 from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider, Status
 
 from .records import UNREADABLE, Key, Record, read_model
+from .routes import RouteRecord, read_routes
 
 OURS = {facts.CURATED, facts.ENRICHMENT}  # sources that speak without being asked
 
@@ -37,6 +38,7 @@ class Restoration:
     models: list[Record] = field(default_factory=list)
     same: int = 0
     known: list[Known] = field(default_factory=list)
+    routes: list[RouteRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # what is left out or stays, and why
 
 
@@ -51,11 +53,13 @@ def plan(document: Mapping[str, Any]) -> Restoration:
     if document.get("version") != registry.VERSION:
         raise Invalid({"version": f"is {document.get('version')}; this release reads {registry.VERSION}"})
     providers, models = document.get("providers"), document.get("models")
-    if not isinstance(providers, list) or not isinstance(models, list):
-        raise Invalid({"providers, models": "must be lists"})
+    routes = document.get("routes", [])  # exports of the first releases have none
+    if not isinstance(providers, list) or not isinstance(models, list) or not isinstance(routes, list):
+        raise Invalid({"providers, models, routes": "must be lists"})
     made = Restoration()
     plan_providers(providers, made)
     plan_models(models, made)
+    made.routes = read_routes(routes, made.notes)
     return made
 
 

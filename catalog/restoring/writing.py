@@ -13,6 +13,7 @@ from catalog.models import Action, AIModel, ObjectType, Price, Provider
 
 from .comparing import Restoration
 from .records import Key, Record
+from .routes import restore_routes
 
 BATCH = 500  # rows an insert
 
@@ -35,6 +36,7 @@ def restore(made: Restoration, by: Caller, reason: str = "") -> list[str]:
             changes.record(ObjectType.MODEL, row.pk, str(row), {}, {"status": row.status}, Action.CREATE)
         pricing.put_back(price for record in made.models for price in record.prices)
         link_successors(made.models, notes)
+        notes += restore_routes(made.routes, by, reason)
         Provider.objects.filter(slug__in=providers).update(enriched="")  # the price book is to look again
     return notes
 
