@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from .choice import CallKey, Choice, NoKey, Origin, choose, headers_in, key_for, key_for_call, key_in, opened
-from .storing import Secret, drop, drop_model_key, forget_key, forget_own_key, keys_of, set_key, set_model_key
+from .ready import ready
+from .storing import (
+    Secret,
+    drop,
+    drop_model_key,
+    forget_key,
+    forget_own_key,
+    headers_of,
+    keys_of,
+    set_key,
+    set_model_key,
+)
 
 __all__ = [
     "CallKey",
@@ -17,10 +28,12 @@ __all__ = [
     "forget_key",
     "forget_own_key",
     "headers_in",
+    "headers_of",
     "key_for",
     "key_for_call",
     "key_in",
     "keys_of",
+    "ready",
     "opened",
     "set_key",
     "set_model_key",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from access.caller import Caller
 from catalog import grants, secrets
 from catalog.errors import CatalogError, NotFound
+from catalog.extra_headers import merged
 from catalog.models import AIModel, Auth, Credential, Provider
 from catalog.upstream import headers_for
 
@@ -114,13 +115,11 @@ def opened(choice: Choice, model: AIModel) -> CallKey:
     row = choice.credential
     key = key_in(row) if row else model.provider.environment_key if choice.origin is Origin.ENVIRONMENT else ""
     extra = headers_in(row) if row else {}
-    named = {name.lower() for name in extra}
-    usual = {name: value for name, value in headers_for(choice.auth, key).items() if name.lower() not in named}
     return CallKey(
         origin=choice.origin,
         base_url=choice.base_url,
         private_allowed=model.owner_id is None or choice.base_url == model.provider.base_url,
-        headers={**usual, **extra},
+        headers=merged(headers_for(choice.auth, key), extra),
         credential_id=row.pk if row else None,
     )
 

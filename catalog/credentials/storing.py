@@ -10,8 +10,9 @@ from access.caller import Caller
 from catalog import grants, history, secrets
 from catalog.addresses import clean_base_url, refuse_inner
 from catalog.errors import Forbidden, Invalid, NotFound
-from catalog.extra_headers import clean_headers
+from catalog.extra_headers import clean_headers, merged
 from catalog.models import Action, AIModel, Auth, Credential, ObjectType, Provider
+from catalog.upstream import headers_for
 
 LONGEST_KEY = 5_000
 WITH_KEY = "goes with a key: send apiKey along"
@@ -166,6 +167,14 @@ def wanted_headers(secret: Secret) -> dict[str, str] | None:
         return None if secret.headers is None else clean_headers(secret.headers)
     except ValueError as error:
         raise Invalid({"auth_headers": str(error)}) from error
+
+
+def headers_of(secret: Secret, provider: Provider) -> dict[str, str]:
+    """What would be sent with what somebody entered, which is not stored. Raises Invalid, without echoing any of it."""
+    auth = clean_auth(secret.auth)
+    key, headers = wanted_key(secret, auth), wanted_headers(secret)
+    usual = auth or (provider.auth if provider.needs_key else Auth.BEARER.value)
+    return merged(headers_for(usual, key or ""), headers or {})
 
 
 def record_stored(row: Credential, changes: history.Changes) -> None:
