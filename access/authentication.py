@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from access import admin_key, oidc, request_id
 from access.caller import Caller, of_admin_key, of_user
 from access.events import NOTES
+from access.masking import masked_path
 from access.models import Kind
 from access.snapshot import KEYS, START, Refusal
 
@@ -74,7 +75,7 @@ class AdminKeyAuthentication(authentication.BaseAuthentication):
         if not admin_key.matches(presented):
             raise AuthenticationFailed("This key is not valid.")
         caller = of_admin_key()
-        NOTES.add(Kind.ADMIN_KEY_USED, caller, f"{request.method} {request.path}")
+        NOTES.add(Kind.ADMIN_KEY_USED, caller, f"{request.method} {masked_path(request.path)}")
         return known(request, caller)
 
     def authenticate_header(self, request: Request) -> str:

@@ -29,6 +29,8 @@ class Caller:
     request_id: str = ""
     proof: Proof = ""  # how they showed who they are
     key_id: int | None = None
+    key_name: str = ""
+    user_name: str = ""
     scopes: frozenset[str] = NO_SCOPES  # admins need none
     allowed_providers: tuple[str, ...] = ()  # name patterns; none: all
     allowed_models: tuple[str, ...] = ()
@@ -54,6 +56,9 @@ class Caller:
 
 ANONYMOUS = Caller(label="anonymous", source="api", is_authenticated=False)
 SYNC = Caller(label="sync", source="sync", is_admin=True, proof="command")
+
+
+PROGRAM = Caller(label="python", source="command", is_admin=True, proof="command")  # code of this installation
 
 
 def command(name: str) -> Caller:
@@ -84,6 +89,7 @@ def of_user(user: AbstractBaseUser | AnonymousUser, source: Source) -> Caller:
         label=user.get_username(),
         source=source,
         user_id=user.pk,
+        user_name=user.get_username(),
         is_admin=is_admin(user),
         request_id=request_id.current.get(),
         proof="session",

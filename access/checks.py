@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -48,7 +50,16 @@ KNOWN = {
     "OIDC_ISSUER": ("registry.E016", "The issuer exactly as its tokens name it: https://login.example.org/realms/us"),
     "OIDC_JWKS_URL": ("registry.E013", "Only for a provider without /.well-known/openid-configuration."),
     "OIDC_CLIENT_ID": ("registry.E017", "Single sign-on needs `.venv/bin/pip install -r requirements-scale.txt`."),
+    "GATEWAY_ANSWER_TIMEOUT": ("registry.E022", "For example GATEWAY_ANSWER_TIMEOUT=600."),
+    "GATEWAY_STALL_TIMEOUT": ("registry.E023", "For example GATEWAY_STALL_TIMEOUT=60."),
+    "LLM_PROVIDER": ("registry.E020", "Use a slug of README.md's list of providers, such as LLM_PROVIDER=openai."),
+    "LLM_MODEL": ("registry.E021", "For example LLM_PROVIDER=deepseek and LLM_MODEL=deepseek-chat; or neither."),
     "LOG_FORMAT": ("registry.E014", "LOG_FORMAT=json for machines that read the log."),
+    "USAGE_SPOOL_DIR": (
+        "registry.E018",
+        "A folder on this machine's own disk that the server may write: USAGE_SPOOL_DIR=/var/lib/registry/usage",
+    ),
+    "USAGE_RETENTION_DAYS": ("registry.E019", "For example USAGE_RETENTION_DAYS=90; 0 keeps every call for ever."),
     ".env": ("registry.E010", "One NAME=value a line, readable by the user who runs the server."),
 }
 
@@ -61,6 +72,7 @@ def environment(**kwargs: Any) -> list[CheckMessage]:
         "ENCRYPTION_KEY": encryption_key_problem(settings.ENCRYPTION_KEY),
         "ADMIN_API_KEY": weakness(settings.ADMIN_API_KEY, MIN_LENGTH),
         "ALLOWED_HOSTS": allowed_hosts_problem(settings.ALLOWED_HOSTS),
+        "USAGE_SPOOL_DIR": folder_problem(settings.USAGE_SPOOL_DIR),
         **settings.MISREAD,
     }
     return [
@@ -96,3 +108,9 @@ def is_encryption_key(text: str) -> bool:
 def allowed_hosts_problem(hosts: list[str]) -> str:
     wrong = [host for host in hosts if not host or "/" in host or " " in host or (":" in host and host[0] != "[")]
     return f"has {len(wrong)} entries that are no host names." if wrong else ""
+
+
+def folder_problem(folder: Path) -> str:
+    """Of a folder that is to be written, or made where it does not exist yet."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return "" if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK) else "cannot be written."

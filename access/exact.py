@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import redis
+import redis.asyncio
 
 from access.limits import (
     Claim,
@@ -27,6 +28,7 @@ logger = logging.getLogger("access.limits")
 TIMEOUT = 0.5  # seconds
 KEPT = 3600  # seconds a count outlives its window, for calls that settle late
 PREFIX = "model-registry"
+AWAY = redis.RedisError  # what a client raises while Redis does not answer
 
 # Refuses with the number of the first claim that does not fit, or adds them all.
 # Counts stay below 2^53, where Lua's numbers are exact: nine million USD.
@@ -104,3 +106,8 @@ def key_of(claim: Claim, prefix: str) -> str:
 def connect(url: str, meanwhile: Ledger) -> Exact:
     client = redis.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
     return Exact(client, meanwhile)
+
+
+def connect_async(url: str) -> redis.asyncio.Redis:
+    """For an event loop, with the same patience."""
+    return redis.asyncio.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from access.models import Unit
-from access.snapshot import Rates
+from access.models import Unit, UserLimits
+from access.snapshot import Rates, rates_of
 
 REQUESTS, TOKENS, NANO_USD = Unit.REQUESTS.value, Unit.TOKENS.value, Unit.NANO_USD.value
 NANO = Decimal(10**9)
@@ -29,18 +29,12 @@ class Limit:
     allow_unpriced: bool = False  # of a budget: whether calls of unknown price pass
 
 
-@dataclass(frozen=True, slots=True)
-class Spend:
+class Spend(NamedTuple):
     """What a call takes: before it, an estimate; after it, what it was. A price of None is unknown, 0 is free."""
 
     requests: int = 1
     tokens: int = 0
     usd: Decimal | None = Decimal(0)
-
-    def of(self, unit: str) -> int:
-        if unit == REQUESTS:
-            return self.requests
-        return self.tokens if unit == TOKENS else nano(self.usd or Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,7 @@ class Refused:
     retry_after: int | None = None  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """An amount taken of one limit in one window."""
 
     limit: Limit
@@ -65,8 +58,7 @@ class Claim:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """What was taken for a call, to be settled when it is over."""
 
     claims: tuple[Claim, ...]
@@ -82,7 +74,7 @@ class Ledger(Protocol):
 
 def nano(usd: Decimal) -> int:
     """Billionths of a USD, rounded up, so that nothing is free that is not."""
-    return int((usd * NANO).to_integral_value(ROUND_CEILING))
+    return math.ceil(usd * NANO)
 
 
 def limits_of(subject: str, rates: Rates) -> tuple[Limit, ...]:
@@ -97,25 +89,40 @@ def limits_of(subject: str, rates: Rates) -> tuple[Limit, ...]:
     return tuple(found)
 
 
+def limits_of_person(user_id: int) -> tuple[Limit, ...]:
+    """The limits of somebody who comes without a key. Asks the database."""
+    row = UserLimits.objects.filter(user=user_id).first()
+    return () if row is None else limits_of(f"user:{user_id}", rates_of(row))
+
+
 def claims_of(limits: Iterable[Limit], spend: Spend, now: float) -> list[Claim]:
     """What a call takes of each limit; a limit it takes nothing of does not concern it, even if it is spent."""
     minute = int(now) // MINUTE * MINUTE
     claims = []
     for limit in limits:
-        amount = spend.of(limit.unit)
+        unit = limit.unit
+        if unit == NANO_USD:
+            amount, window = nano(spend.usd) if spend.usd else 0, month_of(minute)
+        else:
+            amount, window = spend.requests if unit == REQUESTS else spend.tokens, minute
         if amount > 0:
-            claims.append(Claim(limit, month_of(minute) if limit.unit == NANO_USD else minute, amount))
+            claims.append(Claim(limit, window, amount))
     return claims
 
 
 def differences(reservation: Reservation, spend: Spend) -> list[Claim]:
     """What a call took more, or less, than was reserved. A price that is still unknown changes nothing."""
     found = []
-    for claim in reservation.claims:
-        if claim.limit.unit == REQUESTS or (claim.limit.unit == NANO_USD and spend.usd is None):
+    for limit, window, amount in reservation.claims:
+        unit = limit.unit
+        if unit == TOKENS:
+            more = spend.tokens - amount
+        elif unit == NANO_USD and spend.usd is not None:
+            more = nano(spend.usd) - amount
+        else:
             continue
-        if more := spend.of(claim.limit.unit) - claim.amount:
-            found.append(Claim(claim.limit, claim.window, more))
+        if more:
+            found.append(Claim(limit, window, more))
     return found
 
 

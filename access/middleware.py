@@ -19,6 +19,7 @@ from access import errors
 from access import request_id as ids
 from access.caller import ANONYMOUS
 from access.events import NOTES
+from access.masking import masked_path
 from access.models import Kind
 
 logger = logging.getLogger("access.requests")
@@ -53,8 +54,9 @@ def request_id(get_response: GetResponse) -> GetResponse:
         try:
             response = get_response(request)
             took = (time.perf_counter() - started) * 1000
-            # The path without its query: what people paste there is not ours to keep.
-            logger.info("%s %s %d %.0f ms", request.method, ascii(request.path)[1:-1], response.status_code, took)
+            # Without its query, and without keys: what people paste there is not ours to keep.
+            path = masked_path(request.path)
+            logger.info("%s %s %d %.0f ms", request.method, ascii(path)[1:-1], response.status_code, took)
             response["x-request-id"] = ids.current.get()
             return response
         finally:
@@ -71,7 +73,7 @@ def refusals(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if response.status_code in (401, 403):
             caller = getattr(request, "caller", None) or ANONYMOUS
-            NOTES.add(Kind.REFUSED, caller, f"{response.status_code} {request.method} {request.path}")
+            NOTES.add(Kind.REFUSED, caller, f"{response.status_code} {request.method} {masked_path(request.path)}")
         return response
 
     return middleware

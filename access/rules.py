@@ -19,13 +19,20 @@ class Need(Enum):
     WRITE = "the scope catalog:write"
     SYNC = "the scope sync"
     GATEWAY = "the scope gateway"
+    METRICS = "the scope metrics"
     ADMIN = "admins, or the scope admin"
     SYNC_KEY = "the admin key, or a key with the scope sync; no session"
     PERSON = "a person who signed in"
     STAFF = "staff who signed in, with Django's permission for the page"
 
 
-SCOPES = {Need.READ: Scope.READ, Need.WRITE: Scope.WRITE, Need.SYNC: Scope.SYNC, Need.GATEWAY: Scope.GATEWAY}
+SCOPES = {
+    Need.READ: Scope.READ,
+    Need.WRITE: Scope.WRITE,
+    Need.SYNC: Scope.SYNC,
+    Need.GATEWAY: Scope.GATEWAY,
+    Need.METRICS: Scope.METRICS,
+}
 
 WHY = {
     Need.ADMIN: "Only admins may do this.",
@@ -52,11 +59,14 @@ RULES: Mapping[str, Rule] = {
     "sso/callback": PUBLIC,
     "api/schema": PUBLIC,
     "api/docs": PUBLIC,
+    "v1/<path:rest>": PUBLIC,  # says that the gateway is elsewhere; under ASGI it has its own door
     # the catalog
     "api/models": {"GET": Need.PUBLIC, "POST": Need.WRITE},
     "api/models?view=list": {"GET": Need.READ},
     "api/models/<int:pk>": {"GET": Need.READ, "PUT": Need.WRITE, "PATCH": Need.WRITE, "DELETE": Need.WRITE},
+    "api/models/calculate": {"POST": Need.READ},
     "api/models/templates": {"GET": Need.READ},
+    "api/models/test-connection": {"POST": Need.WRITE},
     "api/models/templates/<slug:template>": {"POST": Need.WRITE},
     "api/config/models": {"GET": Need.READ},
     "api/admin/models": {"GET": Need.ADMIN, "POST": Need.ADMIN},
@@ -71,6 +81,13 @@ RULES: Mapping[str, Rule] = {
     "api/admin/models/set-default": {"POST": Need.ADMIN},
     "api/admin/providers": {"GET": Need.ADMIN, "POST": Need.ADMIN},
     "api/admin/providers/<slug:slug>": {"GET": Need.ADMIN, "PATCH": Need.ADMIN, "DELETE": Need.ADMIN},
+    "api/admin/routes": {"GET": Need.ADMIN, "POST": Need.ADMIN},
+    "api/admin/routes/<int:pk>": {
+        "GET": Need.ADMIN,
+        "PUT": Need.ADMIN,
+        "PATCH": Need.ADMIN,
+        "DELETE": Need.ADMIN,
+    },
     # discovery
     "api/admin/models/discover": {"POST": Need.SYNC},
     "api/admin/runs/<int:pk>": {"GET": Need.SYNC},
@@ -79,12 +96,30 @@ RULES: Mapping[str, Rule] = {
     "admin/model-sync/providers": {"GET": Need.SYNC_KEY},
     "admin/model-sync/status": {"GET": Need.SYNC_KEY},
     "admin/model-sync/<path:rest>": PUBLIC,  # says that there is nothing
+    # the gateway; of others' calls, only admins see anything
+    "api/chat": {"POST": Need.GATEWAY},
+    "api/conversations": {"GET": Need.GATEWAY},
+    "api/conversations/<uuid:conversation>": {"GET": Need.GATEWAY, "DELETE": Need.GATEWAY},
+    "api/experiments": {"GET": Need.CALLER},
+    "api/experiments/<int:pk>": {"GET": Need.CALLER},
+    "api/experiments/<int:pk>/ratings": {"POST": Need.GATEWAY},
+    "api/usage": {"GET": Need.CALLER},
+    "api/usage/calls": {"GET": Need.CALLER},
+    "metrics": {"GET": Need.METRICS},  # a scraper holds a key that can do nothing else; loopback alone opens nothing
     # one's own pages
     "account": PUBLIC,  # leads to the next
     "account/": PUBLIC,
     "account/login": PUBLIC,
     "account/logout": PUBLIC,
     "account/*": PERSON,
+    "playground": PERSON,
+    "playground/models": PERSON,
+    "playground/token": PERSON,
+    "playground/keep": PERSON,
+    "playground/better": PERSON,
+    "usage": PERSON,
+    "usage/calls": PERSON,
+    "usage/calls/<slug:call_id>": PERSON,
     "api/audit": {"GET": Need.CALLER},  # of others, only admins see anything
     # the admin: its pages ask Django's permissions
     "admin": PUBLIC,  # leads to the next
@@ -99,6 +134,20 @@ RULES: Mapping[str, Rule] = {
     "admin/^(?P<app_label>*": STAFF,
     "admin/(?P<url>.[*])$": STAFF,
     "admin/sync/*": STAFF,
+    "admin/attention/<slug:kind>": STAFF,
+    "admin/impact/<int:pk>/<slug:name>": STAFF,
+    "admin/test-connection/model/<int:pk>": STAFF,
+    "admin/test-connection/provider/<slug:slug>": STAFF,
+    "admin/experiments": STAFF,
+    "admin/experiments/<int:pk>": STAFF,
+    "admin/usage": STAFF,
+    "admin/usage/calls": STAFF,
+    "admin/usage/calls/<slug:call_id>": STAFF,
+    "admin/panel": STAFF,
+    "admin/panel/progress": STAFF,
+    "admin/models-table": STAFF,
+    "admin/gallery": STAFF,
+    "admin/gallery/<slug:template>": STAFF,
     "admin/access/apikey/*": STAFF,
     "admin/access/authevent/*": STAFF,
     "admin/access/userlimits/*": STAFF,
@@ -109,8 +158,13 @@ RULES: Mapping[str, Rule] = {
     "admin/catalog/change/*": STAFF,
     "admin/catalog/grant/*": STAFF,
     "admin/catalog/provider/*": STAFF,
+    "admin/catalog/route/*": STAFF,
     "admin/catalog/voice/*": STAFF,
     "admin/discovery/syncrun/*": STAFF,
+    "admin/gateway/breaker/*": STAFF,
+    "admin/gateway/quarantine/*": STAFF,
+    "admin/gateway/rating/*": STAFF,
+    "admin/gateway/usage/*": STAFF,
 }
 
 

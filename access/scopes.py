@@ -10,6 +10,7 @@ class Scope(TextChoices):
     WRITE = "catalog:write", "Write own models"
     SYNC = "sync", "Start syncs"
     GATEWAY = "gateway", "Call models through /v1"
+    METRICS = "metrics", "Read /metrics"
     ADMIN = "admin", "Everything an admin may do"
 
 

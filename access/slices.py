@@ -92,17 +92,16 @@ class Slices:
             return refused
         claims = claims_of(limits, spend, now)
         with self.lock:
-            taken = [(self.slice_of(claim), claim.amount) for claim in claims]
-            missing = [
-                claim
-                for claim, (slice_, amount) in zip(claims, taken, strict=True)
-                if slice_.held + slice_.credit < amount
-            ]
+            slices = [self.slice_of(claim) for claim in claims]
+            missing = []
+            for slice_, claim in zip(slices, claims, strict=True):
+                if slice_.held + slice_.credit < claim.amount:
+                    missing.append(claim)
             if missing:
                 return self.refused(missing, now) or missing
             at = time.monotonic()
-            for slice_, amount in taken:
-                slice_.held -= amount
+            for slice_, claim in zip(slices, claims, strict=True):
+                slice_.held -= claim.amount
                 slice_.touched = at
                 if 2 * slice_.held < slice_.size:
                     self.hungry.add(slice_)

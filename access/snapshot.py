@@ -18,11 +18,11 @@ from django.utils import timezone
 
 from access.caller import Caller
 from access.models import KEY_NEWS, ApiKey, AuthEvent
+from access.news import SETTLED, News
 from access.scopes import Scope
 
 POLL = 0.5  # seconds between two looks for news
 LATE = 0.75  # a check older than this looks itself: nobody else did
-SETTLED = 60.0  # a transaction that commits later than this after its first write is found by the next full load
 FULL_LOAD = 300.0
 NOTE_USE = 60.0  # seconds between two notes of one key's use
 BATCH = 500
@@ -81,14 +81,18 @@ class Snapshot:
         self.digests: dict[int, bytes] = {}
         self.used: dict[int, float] = {}  # when each key's use was last noted
         self.unsaved: dict[int, float] = {}
-        self.seen: dict[int, float] = {}  # news above the floor, and when we saw it
-        self.floor = 0
+        self.heard = News()
         self.polled_at = self.loaded_at = -math.inf
 
     # checks
 
     def check(self, plaintext: str) -> Caller | Refusal:
         """Who this key stands for. Asks no database."""
+        entry = self.checked(plaintext)
+        return entry if isinstance(entry, Refusal) else entry.caller
+
+    def checked(self, plaintext: str) -> Entry | Refusal:
+        """The same with the limits of the key and its owner."""
         entry = self.find(plaintext)
         if entry is None:
             return Refusal.UNKNOWN
@@ -98,7 +102,7 @@ class Snapshot:
         key_id = entry.caller.key_id or 0
         if now - self.used.get(key_id, 0) >= NOTE_USE:
             self.used[key_id] = self.unsaved[key_id] = now
-        return entry.caller
+        return entry
 
     def find(self, plaintext: str) -> Entry | None:
         if len(plaintext) != LENGTH or not plaintext.isascii():
@@ -140,21 +144,15 @@ class Snapshot:
         self.polled_at = started
 
     def news(self, now: float) -> set[int]:
-        """Keys with news since the last look. Ids are not committed in order, so young ones stay under watch."""
-        query = AuthEvent.objects.filter(kind__in=KEY_NEWS, id__gt=self.floor)
+        """Keys with news since the last look."""
+        query = AuthEvent.objects.filter(kind__in=KEY_NEWS, id__gt=self.heard.floor)
         rows = query.order_by("id").values_list("id", "api_key_id")
-        fresh = [(event, key) for event, key in rows if event not in self.seen]
-        self.seen.update((event, now) for event, _ in fresh)
-        settled = [event for event, at in self.seen.items() if now - at > SETTLED]
-        if settled:
-            self.floor = max(settled)
-            self.seen = {event: at for event, at in self.seen.items() if event > self.floor}
-        return {key for _, key in fresh if key is not None}
+        return {key for key in self.heard.fresh(rows, now) if key is not None}
 
     def load(self) -> None:
         """Read all keys. The place in the news is taken before, so that nothing falls between."""
         settled = AuthEvent.objects.filter(kind__in=KEY_NEWS, at__lt=timezone.now() - timedelta(seconds=SETTLED))
-        self.floor, self.seen = settled.order_by("-id").values_list("id", flat=True).first() or 0, {}
+        self.heard = News(settled.order_by("-id").values_list("id", flat=True).first() or 0)
         self.news(time.monotonic())
         found = dict(entries(ApiKey.objects.usable()))
         self.digests = {entry.caller.key_id or 0: digest for digest, entry in found.items()}
@@ -213,6 +211,8 @@ def entry_of(row: Any, shared: dict[Any, Any]) -> Entry:
         is_admin=Scope.ADMIN in scopes and owner_is_admin,
         proof="api key",
         key_id=row.id,
+        key_name=row.name,
+        user_name=row.owner__username or "",
         scopes=once(scopes),
         allowed_providers=once(tuple(row.allowed_providers)),
         allowed_models=once(tuple(row.allowed_models)),

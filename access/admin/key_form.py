@@ -58,6 +58,12 @@ class KeyForm(forms.ModelForm):
         model = ApiKey
         fields = ("name", "owner", *TERMS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        halves: list[forms.Widget] = getattr(self.fields["expires_at"].widget, "widgets", [])
+        for half, words in zip(halves, ("Day on which it expires", "Time at which it expires"), strict=False):
+            half.attrs["aria-label"] = words
+
     def terms(self) -> keys.Terms:
         return keys.Terms(**{name: self.cleaned_data[name] for name in TERMS})
 

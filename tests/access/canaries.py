@@ -23,8 +23,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from tests.conftest import ROOT, bare_environment
-from tests.console.test_serve import free_port
 from tests.fakes.provider import FakeProvider, Reply, Seen, json_reply
+from tests.ports import free_port
 
 PASSWORD_LINE = re.compile(r"First admin: user admin, password (\S+)")
 LINK = re.compile(r"""(?:href|formaction|action)="([^"#]+)""")
@@ -57,6 +57,7 @@ class World:
     secrets: dict[str, str] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)  # bodies of answers to what was wrong
     arguments: list[str] = field(default_factory=list)  # of processes, seen while they ran
+    calls: list[tuple[int, str]] = field(default_factory=list)  # of models: status and what was said
     process: Any = None
 
     @property
@@ -151,8 +152,8 @@ class Echo:
 
     def __call__(self, seen: Seen) -> Reply:
         self.turn += 1
-        told = seen.headers.get("authorization", "")
-        key = told.removeprefix("Bearer ")
+        key = seen.headers.get("authorization", "").removeprefix("Bearer ")
+        told = f"Bearer {key} {seen.headers.get('x-canary', '')}"
         shapes = [
             json_reply({"error": {"message": f"Incorrect API key provided: {key}.", "code": told}}, 401),
             json_reply({"data": [{"id": key, "name": told}]}, headers={"ETag": f'"{key}"'}),
@@ -162,6 +163,38 @@ class Echo:
             Reply(headers={"Content-Type": "text/html"}, body=f"<title>{key}</title>".encode()),
         ]
         return shapes[self.turn % len(shapes)]
+
+
+class EchoOfCalls:
+    """The same of calls: before the answer, instead of it, and within."""
+
+    told = ("refused", "event", "refused", "torn", "refused")
+    shapes = (*told, "fault", "inside", "page", "elsewhere", "fault", "refused", "page", "inside", "elsewhere", "page")
+
+    def __init__(self) -> None:
+        self.turn = -1
+
+    def __call__(self, seen: Seen) -> Reply:
+        self.turn += 1
+        key, header = seen.headers.get("authorization", "").removeprefix("Bearer "), seen.headers.get("x-canary", "")
+        said = {"error": {"message": f"Key {key} with {header} is wrong.", "code": key, "type": header, "param": key}}
+        first = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n'
+        match self.shapes[self.turn % len(self.shapes)]:
+            case "refused":
+                return json_reply(said, 400, {"X-Key": key, "Set-Cookie": f"key={key}"})
+            case "fault":
+                return Reply(status=500, body=f"{key} {header} {key[:20]}".encode())
+            case "inside":
+                return json_reply(said)
+            case "page":
+                return Reply(headers={"Content-Type": "text/html"}, body=f"<title>{key}</title>{header}".encode())
+            case "elsewhere":
+                return Reply(status=302, headers={"Location": f"https://{key}.example/?key={header}"})
+            case "event":
+                events = [first, b"data: " + json.dumps(said).encode() + b"\n\n"]
+            case _:
+                events = [first, f"data: {key} {header}\n\n".encode()]
+        return Reply(headers={"Content-Type": "text/event-stream"}, body=events)
 
 
 def slowly(reply: Reply) -> Reply:
@@ -203,10 +236,20 @@ def wait_for(world: World) -> None:
 
 def fill(world: World) -> None:
     """Plant the secrets through every door there is, have them used, and have them refused."""
-    for name in ("first provider key", "provider key", "model key", "header", "refused key", "wrong password"):
+    for name in (
+        "first provider key",
+        "provider key",
+        "model key",
+        "header",
+        "tested key",
+        "refused key",
+        "wrong password",
+    ):
         world.secrets[name] = canary(name.replace(" ", ""))
     plant(world)
     be_refused(world)
+    call(world)
+    test_and_call(world)
     sync(world)
 
 
@@ -226,6 +269,7 @@ def plant(world: World) -> None:
         admin.send("PATCH", openai, {"apiKey": known["provider key"], "reason": "the first one leaked"}),
         admin.send("PATCH", deepseek, {"baseUrl": url, "confirmEnvKey": True}),
         admin.send("POST", "/api/admin/models", model),
+        admin.send("PATCH", "/api/admin/providers/custom", {"isActive": True}),
     ]
     assert {status for status, _ in answers} <= {200, 201}, answers
     world.refusals += [said for _, said in answers]
@@ -275,6 +319,33 @@ def be_refused(world: World) -> None:
     world.refusals += [browser.sign_in(name, world.secrets["wrong password"]) for name in ("admin", "nobody")]
 
 
+def test_and_call(world: World) -> None:
+    """Have keys tested, stored and entered ones, and models called, at a provider that repeats what it is sent."""
+    admin, url = world.admin(), f"{world.provider.url}/v1"
+    world.provider.serve("/v1/", Echo())
+    models = json.loads(admin.get("/api/admin/models?provider=custom")[1].split("\n\n", 1)[1])["models"]
+    entered = {
+        "provider": "openai",
+        "modelId": "x",
+        "baseUrl": url,
+        "apiKey": world.secrets["tested key"],
+        "bill": True,
+    }
+    talk = {"messages": [{"role": "user", "content": "Hello"}], "modelId": models[0]["id"]}
+    for _ in range(6):
+        said = [
+            admin.send("POST", "/api/models/test-connection", {"id": models[0]["id"], "bill": True}),
+            admin.send("POST", "/api/models/test-connection", entered),
+            admin.send("POST", "/api/models/test-connection", {"provider": "openai"}),
+            admin.send("POST", "/api/chat", talk),
+            admin.send("POST", "/api/chat", {**talk, "stream": True}),
+        ]
+        assert [status for status, _ in said[:3]] == [200] * 3, said
+        world.refusals += [text for _, text in said]
+    done = world.manage("test_connections", "--models", "custom/canary", "--providers", "openai", "--bill")
+    world.refusals.append(done.stdout + done.stderr)
+
+
 def sync(world: World) -> None:
     """Have the keys sent to a provider that repeats them, by the server's own process and by the command."""
     echo = Echo()
@@ -286,6 +357,29 @@ def sync(world: World) -> None:
     world.provider.serve("/v1/models", echo)
     runs = [world.manage("sync_models", "--providers", "openai", "deepseek", "--force", "--verbose") for _ in range(2)]
     world.refusals += [*said, *(run.stdout + run.stderr for run in runs)]
+
+
+def call(world: World) -> None:
+    """Call a model whose provider repeats its key wherever it fails, and send keys where none belong."""
+    world.secrets["gateway key"] = world.manage("create_api_key", "caller").stdout.splitlines()[-1]
+    caller = world.visitor(Authorization=f"Bearer {world.secrets['gateway key']}")
+    world.provider.serve("/v1/chat/completions", EchoOfCalls())
+    chat = {"model": "custom/canary", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 9}
+    deadline = time.monotonic() + 10  # until the gateway knows of the model
+    while caller.send("POST", "/v1/chat/completions", chat)[0] in (403, 404):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    for turn in range(24):  # breakers open, which is told of too
+        path = "/v1/messages" if turn % 4 < 2 else "/v1/chat/completions"
+        world.calls.append(caller.send("POST", path, {**chat, "stream": bool(turn % 2)}))
+    del world.provider.routes["/v1/chat/completions"]
+    refused = world.secrets["refused key"]
+    stranger = world.visitor(Authorization=f"Bearer {refused}")
+    in_paths = (f"/{refused}", f"/v1/{refused}", f"/v1/models/{refused}", f"/api/admin/models/{refused}")
+    world.refusals += [caller.get(path)[1] for path in in_paths]
+    for path in (f"/v1/models?key={refused}", "/v1/models", "/v1/messages", *in_paths):
+        world.refusals += [stranger.get(path)[1], world.visitor(**{"x-api-key": refused}).get(path)[1]]
+    world.refusals += [said for _, said in world.calls]
 
 
 def watch(world: World) -> None:

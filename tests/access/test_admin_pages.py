@@ -41,6 +41,13 @@ def test_a_key_is_shown_in_the_answer_that_made_it_and_never_again(admin: Client
     assert plaintext not in str(dict(admin.session))
 
 
+def test_lists_are_called_what_they_show(admin: Client) -> None:
+    titles = {"access/apikey": "API keys", "access/userlimits": "Limits of users", "auth/user": "Users"}
+    for address, title in titles.items():
+        page = admin.get(f"/admin/{address}/").content.decode()
+        assert f"<h1>{title}</h1>" in page and f"<title>{title} | " in page
+
+
 def test_a_key_is_rotated_and_revoked_by_post_only(admin: Client) -> None:
     made = a_key()
     page = f"/admin/access/apikey/{made.key.pk}/"
@@ -83,6 +90,14 @@ def test_what_cannot_be_is_said_in_the_form(admin: Client, filled: dict[str, obj
 
     assert answer.status_code == 200 and says in answer.content.decode()
     assert not ApiKey.objects.exists()
+
+
+def test_who_is_no_staff_is_shown_the_way_to_their_own_pages(client: Client, alice: User) -> None:
+    client.force_login(alice)
+
+    page = client.get("/admin/", follow=True).content.decode()
+
+    assert "not authorized" in page and 'href="/account/models"' in page
 
 
 def test_staff_who_are_no_admins_see_no_keys_whatever_django_allows_them(client: Client, alice: User) -> None:

@@ -6,6 +6,7 @@ import base64
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -51,9 +52,11 @@ def test_the_search_finds_what_is_there(text: str) -> None:
 
 
 def test_the_secrets_were_really_used(world: World) -> None:
-    assert told(world) == {"provider key", "DEEPSEEK_API_KEY"}
+    assert told(world) == {"provider key", "DEEPSEEK_API_KEY", "model key", "header", "tested key"}
     assert len(world.provider.seen) >= 6
     assert any("It said" in said for said in world.refusals)
+    assert {status for status, _ in world.calls} >= {200, 400, 502, 503}
+    assert any("The provider answered 400: Key *** with *** is wrong." in said for _, said in world.calls)
     assert any("sync_models --run" in line for line in world.arguments) or sys.platform != "linux"
 
 
@@ -101,14 +104,19 @@ def test_the_log_tells_none_at_any_level(world: World) -> None:
 
 
 def test_the_database_file_holds_none(world: World) -> None:
-    files = [file for file in world.folder.iterdir() if file.name.startswith("registry.sqlite3")]
+    deadline = time.monotonic() + 10
+    while any(file.stat().st_size for file in world.folder.rglob("*.jsonl")) and time.monotonic() < deadline:
+        time.sleep(0.2)  # calls are on their way from the spool
+    files = [file for file in world.folder.rglob("*") if file.is_file() and file != world.log]
     found = {file.name: names for file in files if (names := traces(file.read_bytes(), world.secrets))}
 
     assert found == {}
     assert {file.name for file in files} > {"registry.sqlite3"}
     with closing(sqlite3.connect(world.database)) as connection:
         sealed = connection.execute("SELECT ciphertext, headers_ciphertext FROM catalog_credential").fetchall()
+        calls = connection.execute("SELECT count(*) FROM gateway_usage").fetchone()[0]
     assert sum(bool(value) for row in sealed for value in row) == 3
+    assert calls >= len(world.calls)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ def test_a_good_environment_has_no_problem() -> None:
         ("ADMIN_API_KEY", "your-secret-admin-key-here", "registry.E003"),
         ("ALLOWED_HOSTS", ["https://registry.example.org"], "registry.E009"),
         ("ALLOWED_HOSTS", ["registry.example.org:8000"], "registry.E009"),
+        ("USAGE_SPOOL_DIR", Path("/dev/null/usage"), "registry.E018"),
         ("MISREAD", {"PORT": "must be a whole number from 1 to 65535."}, "registry.E005"),
     ],
 )

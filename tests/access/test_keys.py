@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from access import keys, snapshot
+from access import keys, news
 from access.caller import ANONYMOUS, Caller
 from access.errors import AccessError, BadRequest, Clash, Forbidden, NotFound
 from access.models import ApiKey, AuthEvent, Kind, UserLimits
@@ -129,12 +129,12 @@ def test_news_that_is_committed_out_of_order_is_not_missed() -> None:
 def test_news_is_watched_for_a_minute_and_then_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     a_key()
     KEYS.refresh()
-    assert len(KEYS.seen) == 1
+    assert len(KEYS.heard.seen) == 1
 
-    monkeypatch.setattr(snapshot, "SETTLED", 0.0)
+    monkeypatch.setattr(news, "SETTLED", 0.0)
     KEYS.refresh()
 
-    assert (KEYS.seen, KEYS.floor) == ({}, AuthEvent.objects.latest("id").pk)
+    assert (KEYS.heard.seen, KEYS.heard.floor) == ({}, AuthEvent.objects.latest("id").pk)
 
 
 def test_a_check_looks_for_news_at_most_every_half_second(django_assert_num_queries: Callable[..., Any]) -> None:

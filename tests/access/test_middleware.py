@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import path
 
 from access import errors, request_id
+from access.events import NOTES
+from access.models import AuthEvent
 
 
 def tell_request_id(request: Any) -> HttpResponse:
@@ -73,6 +75,28 @@ def test_the_log_tells_how_a_request_ended_but_not_its_query_or_its_key(
     assert re.search(r"GET /id 200 \d+ ms", caplog.text)
     assert "plain-secret" not in caplog.text
     assert settings.ADMIN_API_KEY not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f"mr_{'a-' * 26}", "sk-ant-" + "b-" * 20, settings.ADMIN_API_KEY],
+    ids=["ours", "a provider's", "the admin key"],
+)
+def test_a_key_in_a_path_stands_in_no_log_and_no_event(db: None, key: str, caplog: pytest.LogCaptureFixture) -> None:
+    nobody, admin = Client(enforce_csrf_checks=True), f"Bearer {settings.ADMIN_API_KEY}"
+    with caplog.at_level(logging.DEBUG):
+        statuses = [
+            nobody.get(f"/{key}").status_code,
+            nobody.post(f"/admin/{key}/").status_code,
+            nobody.delete(f"/api/config/models/1/{key}", headers={"authorization": admin}).status_code,
+            nobody.get("/api/admin/models").status_code,
+        ]
+
+    NOTES.write()
+    told = caplog.text + str(list(AuthEvent.objects.values()))
+    assert statuses == [404, 403, 404, 401]
+    assert "GET /*** 404" in told and "POST /admin/***/" in told
+    assert key[:10] not in told
 
 
 def test_log_lines_carry_the_request_id(site: Client) -> None:
@@ -149,6 +173,13 @@ def test_a_forbidden_view_is_told_in_the_readers_own_form(client: Client, settin
 
     assert response.status_code == 403
     assert response["Content-Type"].startswith("application/json" if "api" in address else "text/html")
+
+
+def test_people_are_led_on_from_an_address_where_nothing_is(client: Client, db: None) -> None:
+    page = client.get("/account/nothing-here")
+
+    assert page.status_code == 404
+    assert '<a href="/">Go to the first page</a>' in page.content.decode()
 
 
 def test_a_bug_answers_500_without_its_details(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,9 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.console.test_serve import free_port, start
+from tests.console.test_serve import start
 from tests.fakes.identity import CLIENT_ID, CLIENT_SECRET, IdentityProvider
+from tests.ports import free_port
 
 ADMIN = {"roles": ["registry-admin"]}
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx2
 
 from tests.conftest import ROOT, bare_environment
-from tests.console.test_serve import GOOD, free_port, serving
+from tests.console.test_serve import GOOD, serving
+from tests.ports import free_port
 
 REVOKE = """
 import time

@@ -21,7 +21,9 @@ from access.snapshot import KEYS
 from tests.access.conftest import a_key
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-SAMPLES = {"slug": "openai", "name": "approve", "rest": "x", "url": "x", "app_label": "catalog", "kind": "models"}
+SAMPLES = {"slug": "openai", "name": "approve", "rest": "x", "url": "x", "app_label": "catalog", "kind": "models"} | {
+    "conversation": "00000000-0000-4000-8000-000000000000"
+}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
