@@ -32,7 +32,8 @@ EDITABLE = (
     "is_active",
     "policy",
 )
-WIRES = sorted({"openai", *(spec.wire for spec in SPECS.values())})
+# TGI is spoken by servers of one's own alone, so no spec names it.
+WIRES = sorted({"openai", "tgi", *(spec.wire for spec in SPECS.values())})
 LISTINGS = sorted({"", "generic", *(spec.listing for spec in SPECS.values())})  # "" = it has no list
 OUR_SECRETS = re.compile(r"(SECRET_KEY|ENCRYPTION_KEY|ADMIN_API_KEY|\w+_URL|OIDC_\w+|DJANGO_\w+)\Z")
 

@@ -128,6 +128,8 @@ PENDING = (
     sonar("sonar-reasoning-pro", "Sonar Reasoning Pro", 128_000, price("2", "8", request="0.014")),
     sonar("sonar-deep-research", "Sonar Deep Research", 128_000, price("2", "8", reasoning_mtok="3")),
     speech("google-tts", "chirp-3-hd", "Chirp 3 HD"),
+    speech("google-tts", "gemini-2.5-flash-tts", "Gemini 2.5 Flash TTS"),
+    speech("google-tts", "gemini-2.5-pro-tts", "Gemini 2.5 Pro TTS"),
     speech("google-tts", "neural2", "Neural2"),
     speech("google-tts", "wavenet", "WaveNet"),
     speech("google-tts", "standard", "Standard"),
@@ -160,9 +162,18 @@ NEWER_SPEECH = ("gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-03-20", "gpt-4o-mini-tt
 OLDER_VOICES = ("alloy", "ash", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer")
 NEWER_VOICES = ("ballad", "verse", "marin", "cedar")
 
+# Nor does Gemini; these are the prebuilt voices its documentation names. All its models that speak know all of them.
+GEMINI_VOICES = (
+    *("Achernar", "Achird", "Algenib", "Algieba", "Alnilam", "Aoede", "Autonoe", "Callirrhoe", "Charon", "Despina"),
+    *("Enceladus", "Erinome", "Fenrir", "Gacrux", "Iapetus", "Kore", "Laomedeia", "Leda", "Orus", "Puck"),
+    *("Pulcherrima", "Rasalgethi", "Sadachbia", "Sadaltager", "Schedar", "Sulafat", "Umbriel", "Vindemiatrix"),
+    *("Zephyr", "Zubenelgenubi"),
+)
+
 CURATED_VOICES = (
     *(CuratedVoice(provider="openai", voice_id=name) for name in OLDER_VOICES),
     *(CuratedVoice(provider="openai", voice_id=name, model_ids=NEWER_SPEECH) for name in NEWER_VOICES),
+    *(CuratedVoice(provider="gemini", voice_id=name) for name in GEMINI_VOICES),
 )
 
 

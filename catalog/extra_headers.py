@@ -20,6 +20,12 @@ OURS = {
 OUR_BEGINNINGS = ("proxy-", "sec-", "x-forwarded-", "x-registry-", "access-control-")
 
 
+def merged(usual: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a key and those that go along; of two of one name, the latter."""
+    named = {name.lower() for name in extra}
+    return {**{name: value for name, value in usual.items() if name.lower() not in named}, **extra}
+
+
 def clean_headers(value: Any) -> dict[str, str]:
     """Headers as they can be sent. Raises ValueError, naming a header but never its value."""
     if not isinstance(value, Mapping) or len(value) > MOST:

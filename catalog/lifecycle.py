@@ -6,13 +6,15 @@ records the change in the same transaction, with a number of statements that doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from access.caller import Caller
 from catalog import history
@@ -63,13 +65,20 @@ class Row(NamedTuple):
     successor_id: int | None
     provider_slug: str
     model_id: str
+    enabled_at: datetime | None
+    deprecated_at: datetime | None
+    archived_at: datetime | None
 
     @property
     def label(self) -> str:
         return f"{self.provider_slug}/{self.model_id}"
 
 
-FIELDS = ("pk", "status", "is_default", "provider_id", "category", "successor_id", "provider__slug", "model_id")
+FIELDS = (
+    *("pk", "status", "is_default", "provider_id", "category", "successor_id", "provider__slug", "model_id"),
+    *STAMPS.values(),
+)
+Stamped = dict[str, datetime | None]  # the columns of STAMPS that a move writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +134,7 @@ def move(models: QuerySet[AIModel], name: str, by: Caller, reason: str = "") -> 
     with history.change_set(by, reason) as changes:
         rows = lock(models)
         refuse((row for row in rows if row.status not in ways), f"be {DONE[name]}")
-        return write([(row, ways[row.status]) for row in rows], by, changes)
+        return write([(row, ways[row.status]) for row in rows], by, changes, arrival())
 
 
 @history.repeated
@@ -135,16 +144,31 @@ def set_status(models: QuerySet[AIModel], to: str, by: Caller, reason: str = "")
         rows = lock(models)
         moving = [row for row in rows if row.status != to]
         refuse((row for row in moving if to not in ALLOWED[row.status]), f"become {to}")
-        moved = write([(row, to) for row in moving], by, changes)
+        moved = write([(row, to) for row in moving], by, changes, arrival())
         return Moved(changed=moved.changed, unchanged=len(rows) - len(moving), defaults=moved.defaults)
 
 
 @history.repeated
-def put_back(statuses: Mapping[int, str], by: Caller, reason: str = "") -> Moved:
-    """Undo: bring models to the status each had before, whatever the table of moves says. For people only."""
+def put_back(before: Mapping[int, Mapping[str, Any]], by: Caller, reason: str = "") -> Moved:
+    """Undo: bring models to what was recorded of each, whatever the table of moves says. For people only."""
     with history.change_set(by, reason) as changes:
-        rows = [row for chunk in chunks(sorted(statuses)) for row in lock(AIModel.objects.filter(pk__in=chunk))]
-        return write([(row, statuses[row.pk]) for row in rows if row.status != statuses[row.pk]], by, changes)
+        rows = [row for chunk in chunks(sorted(before)) for row in lock(AIModel.objects.filter(pk__in=chunk))]
+        returning = [(row, before[row.pk]["status"]) for row in rows if row.status != before[row.pk]["status"]]
+        now = timezone.now()
+        return write(returning, by, changes, lambda row, to: stamped_before(row, to, before[row.pk], now))
+
+
+def stamped_before(row: Row, to: str, before: Mapping[str, Any], now: datetime) -> Stamped:
+    """The stamps as they were recorded; changes from before they were say only what they must have been."""
+    stamped: Stamped = {STAMPS[row.status]: None} if row.status in (DEPRECATED, ARCHIVED) else {}
+    if to == PENDING:  # it never came to any other
+        stamped = dict.fromkeys(STAMPS.values())
+    elif to in STAMPS:
+        stamped[STAMPS[to]] = getattr(row, STAMPS[to]) or now
+    for name in STAMPS.values():
+        if name in before:
+            stamped[name] = parse_datetime(before[name]) if before[name] else None
+    return {name: at for name, at in stamped.items() if at != getattr(row, name)}
 
 
 def lock(models: QuerySet[AIModel]) -> list[Row]:
@@ -169,32 +193,43 @@ def refuse(rows: Iterable[Row], wish: str) -> None:
     )
 
 
-def write(rows: list[tuple[Row, str]], by: Caller, changes: history.Changes) -> Moved:
+def write(
+    rows: list[tuple[Row, str]], by: Caller, changes: history.Changes, stamp: Callable[[Row, str], Stamped]
+) -> Moved:
     """Write the new statuses, stamp them, record them, and pass on or clear the defaults that leave `enabled`."""
-    for to in Status.values:
-        ids = [row.pk for row, target in rows if target == to]
-        for chunk in chunks(ids):
-            AIModel.objects.filter(pk__in=chunk).update(status=to, **stamps(to, by))
-    leaving = [row for row, to in rows if row.is_default and to != ENABLED]
+    alike: dict[tuple[str, tuple[tuple[str, datetime | None], ...]], list[int]] = defaultdict(list)
     for row, to in rows:
+        stamped = stamp(row, to)
+        alike[to, tuple(stamped.items())].append(row.pk)
         lost = {"is_default": True} if row.is_default and to != ENABLED else {}
         changes.record(
             ObjectType.MODEL,
             row.pk,
             row.label,
-            {"status": row.status, **lost},
-            {"status": to, **dict.fromkeys(lost, False)},
+            {"status": row.status, **lost, **said({name: getattr(row, name) for name in stamped})},
+            {"status": to, **dict.fromkeys(lost, False), **said(stamped)},
         )
+    for (to, at), ids in alike.items():
+        for chunk in chunks(ids):
+            AIModel.objects.filter(pk__in=chunk).update(status=to, **dict(at), **signed(to, by))
+    leaving = [row for row, to in rows if row.is_default and to != ENABLED]
     return Moved(changed=len(rows), defaults=list(pass_on(leaving, by, changes)))
 
 
-def stamps(to: str, by: Caller) -> dict[str, Any]:
-    """The columns that go with a new status. A model that is not enabled is no default."""
+def arrival() -> Callable[[Row, str], Stamped]:
+    """Stamps all models of one move with the same moment."""
     now = timezone.now()
-    stamped = {"status_source": by.source, "updated_by": by.label, "updated_at": now}
-    if to in STAMPS:
-        stamped[STAMPS[to]] = now
-    return stamped if to == ENABLED else {**stamped, "is_default": False}
+    return lambda row, to: {STAMPS[to]: now} if to in STAMPS else {}
+
+
+def said(stamped: Stamped) -> dict[str, str | None]:
+    return {name: at.isoformat() if at else None for name, at in stamped.items()}
+
+
+def signed(to: str, by: Caller) -> dict[str, Any]:
+    """The other columns that go with a new status. A model that is not enabled is no default."""
+    columns = {"status_source": by.source, "updated_by": by.label, "updated_at": timezone.now()}
+    return columns if to == ENABLED else {**columns, "is_default": False}
 
 
 def pass_on(leaving: list[Row], by: Caller, changes: history.Changes) -> Iterator[DefaultMoved]:

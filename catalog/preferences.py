@@ -15,6 +15,14 @@ def default_model_of(caller: Caller) -> AIModel | None:
     return AIModel.objects.visible_to(caller).select_related("provider").filter(pk__in=chosen).first()
 
 
+def chosen_model_of(caller: Caller) -> AIModel | None:
+    """The model a caller once chose, whatever became of it: resolution says what answers in its place."""
+    if caller.user_id is None:
+        return None
+    chosen = UserPreference.objects.filter(user=caller.user_id).values("default_model")
+    return AIModel.objects.select_related("provider").filter(pk__in=chosen).first()
+
+
 def set_default_model(pk: int | None, by: Caller) -> AIModel | None:
     """Choose a model one may use as one's own default, or none. Raises NotFound."""
     if by.user_id is None:

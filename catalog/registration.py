@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from catalog import credentials, facts, grants, history, lifecycle, pricing
 from catalog.addresses import clean_base_url, refuse_inner
 from catalog.credentials import Secret
 from catalog.errors import Clash, Forbidden, IllegalMove, Invalid, NoModels, NotFound
-from catalog.models import Action, AIModel, Category, ObjectType, Provider, Status
+from catalog.models import Action, AIModel, Category, ObjectType, Provider, Route, Status
 from catalog.models.aimodel import AIModelQuerySet
 
 LONGEST_ID = 255
@@ -300,12 +300,24 @@ def delete_model(model: AIModel, by: Caller, reason: str = "") -> None:
 
 def refuse_delete(row: AIModel) -> None:
     """Only what a person made and nothing depends on may go. Raises Forbidden or Clash saying what to do instead."""
+    routes = list(Route.objects.leading_to(row).values_list("name", flat=True))
+    why = why_kept(row, routes)
+    if why:
+        raise Forbidden(f"{row} {why}.") if row.is_system else Clash(f"{row} {why}.", routes or None)
+
+
+def why_kept(row: AIModel, routes: Sequence[str]) -> str:
+    """Why a model to which these routes lead cannot be deleted, and what to do instead; empty if it can."""
     if row.is_system:
-        raise Forbidden(f"{row} is a system model and cannot be deleted. Disable or archive it instead.")
+        return "is a system model and cannot be deleted: disable or archive it instead"
     if row.listed_at is not None or row.discovered_at is not None:
-        raise Clash(f"{row} was discovered at its provider; a sync would find it again. Archive it instead.")
+        instead = "disable and archive it" if row.status == Status.ENABLED else "archive it"
+        return f"was discovered at its provider, and a sync would find it again: {instead} instead"
     if row.is_default:
-        raise Clash(f"{row} is the default of its provider. Make another model the default first.")
+        return "is the default of its provider: make another model the default first"
+    if routes:
+        return f"is a target of {', '.join(routes)}: take it out of there first, or disable it"
+    return ""
 
 
 def whole(row: AIModel) -> dict[str, Any]:

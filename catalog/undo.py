@@ -7,13 +7,15 @@ person's word, so that the next sync does not bring it again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from access.caller import Caller
-from catalog import connections, disagreements, facts, held, history, lifecycle, registration
+from catalog import connections, disagreements, facts, held, history, lifecycle, registration, routes
 from catalog.errors import CannotUndo, CatalogError
-from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider
+from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider, Route
 
 CLAIM = "admin_claim"
+TABLES: dict[str, Any] = {ObjectType.MODEL: AIModel, ObjectType.PROVIDER: Provider, ObjectType.ROUTE: Route}
 NOT_UNDONE = {"key", "etag", "env_key_base_url"}  # secrets and bookkeeping
 
 
@@ -52,8 +54,10 @@ def undo_all(changes: Sequence[Change], by: Caller, reason: str = "") -> None:
         refuse_vanished(changes)
         refuse_touched_since(changes)
         of_models = [change for change in changes if change.object_type == ObjectType.MODEL]
+        of_routes = [change for change in changes if change.object_type == ObjectType.ROUTE]
         updates = [change for change in of_models if change.action == Action.UPDATE]
         try:
+            remove_routes(of_routes, by, reason)  # before the models they lead to
             put_models_back(updates, by, reason)
             for change in of_models:
                 if change.action == Action.DELETE:
@@ -63,6 +67,7 @@ def undo_all(changes: Sequence[Change], by: Caller, reason: str = "") -> None:
             for change in changes:
                 if change.object_type == ObjectType.PROVIDER:
                     put_provider_back(change, by, reason)
+            put_routes_back(of_routes, by, reason)
         except CannotUndo:
             raise
         except CatalogError as error:
@@ -86,7 +91,7 @@ def refuse_impossible(change: Change) -> None:
 
 def refuse_vanished(changes: Sequence[Change]) -> None:
     """Raise CannotUndo if an object is gone, with one question for thousands of them."""
-    for object_type, table in ((ObjectType.MODEL, AIModel), (ObjectType.PROVIDER, Provider)):
+    for object_type, table in TABLES.items():
         mine = [item for item in changes if item.object_type == object_type and item.action != Action.DELETE]
         there: set[int] = set()
         for ids in lifecycle.chunks([change.object_id for change in mine]):
@@ -121,7 +126,8 @@ def refuse_touched_since(changes: Sequence[Change]) -> None:
 
 def fields(change: Change) -> set[str]:
     """The fields a change touched; bringing a model into being or deleting it touches its status."""
-    named = {*change.before, *change.after, *change.before.get(CLAIM, ()), *change.after.get(CLAIM, ())} - {CLAIM}
+    named = {*change.before, *change.after, *change.before.get(CLAIM, ()), *change.after.get(CLAIM, ())}
+    named -= {CLAIM, *lifecycle.STAMPS.values()}  # moments go with their status
     return named | ({"status"} if change.action != Action.UPDATE else set())
 
 
@@ -131,7 +137,7 @@ def put_models_back(changes: Iterable[Change], by: Caller, reason: str) -> None:
     yielding = [change.object_id for change in updates if change.before.get("is_default") is False]
     for model in AIModel.objects.filter(pk__in=yielding, is_default=True).select_related("provider"):
         lifecycle.clear_default(model, by, reason)
-    lifecycle.put_back({c.object_id: c.before["status"] for c in updates if "status" in c.before}, by, reason)
+    lifecycle.put_back({c.object_id: c.before for c in updates if "status" in c.before}, by, reason)
     regaining = [change.object_id for change in updates if change.before.get("is_default") is True]
     for model in AIModel.objects.filter(pk__in=regaining).select_related("provider"):
         holder = AIModel.objects.default_for(model.provider.slug, model.category)
@@ -174,3 +180,18 @@ def put_decision_back(change: Change, by: Caller, reason: str) -> None:
 def put_provider_back(change: Change, by: Caller, reason: str) -> None:
     before = {name: value for name, value in change.before.items() if name not in NOT_UNDONE}
     connections.change_provider(Provider.objects.get(pk=change.object_id), before, by, reason=reason)
+
+
+def remove_routes(changes: Iterable[Change], by: Caller, reason: str) -> None:
+    """Those that were added, the newest first: it may lead to the others."""
+    added = [change for change in changes if change.action == Action.CREATE]
+    for change in sorted(added, key=lambda change: -change.pk):
+        routes.delete_route(Route.objects.get(pk=change.object_id), by, reason)
+
+
+def put_routes_back(changes: Iterable[Change], by: Caller, reason: str) -> None:
+    for change in changes:
+        if change.action == Action.UPDATE:
+            routes.change_route(Route.objects.get(pk=change.object_id), change.before, by, reason=reason)
+        elif change.action == Action.DELETE:
+            routes.restore_deleted(change.object_id, change.before, by, reason)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from catalog.curated import CURATED_VOICES
 from catalog.models import Provider, Voice
@@ -41,7 +42,9 @@ def save(rows: Iterable[Voice]) -> None:
 
 def note_returned(ids: Iterable[int]) -> None:
     for some in chunks(ids):
-        Voice.objects.filter(pk__in=some).update(missing_since=None, misses=0, is_active=True)
+        Voice.objects.filter(pk__in=some).update(
+            missing_since=None, misses=0, is_active=True, updated_at=timezone.now()
+        )
 
 
 def note_missing(ids: Iterable[int], now: datetime) -> None:
@@ -53,7 +56,7 @@ def note_missing(ids: Iterable[int], now: datetime) -> None:
 def retire(ids: Iterable[int]) -> None:
     """Offer voices no more. They are kept, and come back when they are listed again."""
     for some in chunks(ids):
-        Voice.objects.filter(pk__in=some).update(is_active=False)
+        Voice.objects.filter(pk__in=some).update(is_active=False, updated_at=timezone.now())
 
 
 def chunks(ids: Iterable[int]) -> Iterable[list[int]]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import access_request, aimodel, change, grant, provider, site, voice
+from . import access_request, aimodel, change, grant, provider, route, site, voice
 
-__all__ = ["access_request", "aimodel", "change", "grant", "provider", "site", "voice"]
+__all__ = ["access_request", "aimodel", "change", "grant", "provider", "route", "site", "voice"]

@@ -40,6 +40,7 @@ class AIModelAdmin(FormPageAdmin):
         filters.ProviderFilter,
         filters.DefaultFilter,
         filters.CapabilityFilter,
+        filters.PriceFilter,
     )
     list_select_related = ("provider", "price")
     list_per_page = 50

@@ -10,14 +10,16 @@ from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.text import Truncator
 
+from catalog import lifecycle, routes
 from catalog.admin import display
-from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider
+from catalog.models import Action, AIModel, Change, ChangeSet, ObjectType, Provider, Route
 
-TABLES = {ObjectType.MODEL.value: AIModel, ObjectType.PROVIDER.value: Provider}
-TECHNICAL = {"admin_claim", "claims", "conflicts", "digest", "etag", "id", "provider_metadata"}
+TABLES = {ObjectType.MODEL.value: AIModel, ObjectType.PROVIDER.value: Provider, ObjectType.ROUTE.value: Route}
+TECHNICAL = {"admin_claim", "claims", "conflicts", "digest", "etag", "id", "provider_metadata", "salt"}
 BOOKKEEPING = {"created_at", "updated_at", "updated_by", "status_source", "misses", "last_used_at"}
+MOMENTS = set(lifecycle.STAMPS.values())  # a move is shown with its own time
 REFERENCES = {"successor_id": AIModel, "provider_id": Provider}
-LABELS = {"key": "key", "env_key_base_url": "environment key is for", "price": "price"}
+LABELS = {"key": "key", "env_key_base_url": "environment key is for", "price": "price", "targets": "leads to"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,7 @@ def names_of(changes: Iterable[Change]) -> dict[tuple[str, int], str]:
 
 
 def lines_of(change: Change, names: dict[tuple[str, int], str]) -> Iterable[Line]:
-    hidden = TECHNICAL if change.action == Action.UPDATE else TECHNICAL | BOOKKEEPING
+    hidden = TECHNICAL | (MOMENTS if change.action == Action.UPDATE else BOOKKEEPING)
     for field in dict.fromkeys([*change.after, *change.before]):
         before, after = change.before.get(field), change.after.get(field)
         # A whole row has many empty columns that tell nothing.
@@ -109,7 +111,19 @@ def lines_of_claim(change: Change) -> Iterable[Line]:
 def named(field: str, content: Any, names: dict[tuple[str, int], str]) -> Any:
     if field in REFERENCES and content is not None:
         return names.get((field, content), f"number {content}")
+    if field == "targets":
+        return targets_in_words(content)
     return display.value(field, content)
+
+
+def targets_in_words(targets: list[dict[str, Any]] | None) -> str:
+    """Where a route leads, with what experiments call it."""
+    variants = [
+        f"{item['variant']} is {item.get('model') or item.get('route')}" for item in targets or () if item["variant"]
+    ]
+    return "; ".join(
+        [routes.in_words(targets or []) or "none", *([f"called: {', '.join(variants)}"] if variants else [])]
+    )
 
 
 def label(object_type: str, field: str) -> str:
@@ -137,4 +151,6 @@ def can_undo(change: Change) -> bool:
     """Whether a button is worth showing; `undo` itself decides."""
     if change.object_type == ObjectType.MODEL:  # what a sync found it would find again
         return change.action != Action.CREATE or change.change_set.source != ChangeSet.Source.SYNC
+    if change.object_type == ObjectType.ROUTE:
+        return True
     return change.object_type == ObjectType.PROVIDER and change.action == Action.UPDATE and "key" not in change.after

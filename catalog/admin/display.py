@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog import facts, pricing
+from catalog.models.aimodel import GPT3_PARAMETERS
 
 UNKNOWN = "unknown"
 UNITS = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -91,6 +92,20 @@ def headline(amounts: Mapping[str, Any] | None) -> str:
 
 def side(amount: Decimal | None) -> str:
     return UNKNOWN if amount is None else money(amount) if amount else "free"
+
+
+def factor(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.4g}"
+
+
+def complexity(value: float | None, field: str) -> SafeString:
+    """The complexity factor beside the field of the parameters it is made of; static/complexity.js keeps it in step."""
+    return format_html(
+        'Billions. Complexity factor: <output for="{}" data-baseline="{}">{}</output>',
+        field,
+        f"{GPT3_PARAMETERS:g}",
+        factor(value),
+    )
 
 
 def state(value: str, label: str) -> SafeString:

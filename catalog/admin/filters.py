@@ -75,6 +75,21 @@ class DefaultFilter(admin.SimpleListFilter):
         return queryset.filter(is_default=self.value() == "yes") if self.value() in ("yes", "no") else queryset
 
 
+class PriceFilter(admin.SimpleListFilter):
+    title = "price"
+    parameter_name = "price"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("known", "Known"), ("unknown", "Unknown")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return (
+            queryset.filter(price__isnull=self.value() == "unknown")
+            if self.value() in ("known", "unknown")
+            else queryset
+        )
+
+
 class CapabilityFilter(admin.SimpleListFilter):
     """Models that can do all that is chosen; a second click takes a capability back."""
 

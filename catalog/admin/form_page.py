@@ -48,8 +48,12 @@ class OperationForm(forms.Form):
         """What saving did, in words."""
         if self.obj is None:
             return f"Added {self.saved}."
-        labels = [str(self.fields[name].label) for name in self.changed_data if name != "reason"]
+        labels = self.changed_labels
         return f"Changed {self.saved}: {', '.join(labels)}." if labels else "Nothing to save: no field was changed."
+
+    @property
+    def changed_labels(self) -> list[str]:
+        return [str(self.fields[name].label) for name in self.changed_data if name != "reason"]
 
     def show(self, error: CatalogError) -> None:
         """A refusal, at the fields it names as far as the form has them."""

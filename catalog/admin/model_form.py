@@ -9,8 +9,10 @@ from django import forms
 from django.forms.models import fields_for_model
 
 from catalog import facts, pricing
+from catalog.admin import display, price_fields
 from catalog.admin.form_page import OperationForm
-from catalog.models import AMOUNTS, AIModel, Category, Price, Provider, Status
+from catalog.models import AMOUNTS, AIModel, Category, Provider, Status
+from catalog.tokens import DEFAULT_WEIGHTS, own_weights
 
 WEIGHTS = {f"weight_{kind}": kind for kind in facts.TOKEN_KINDS}
 # Title, fields, and whether short fields stand side by side.
@@ -34,12 +36,6 @@ GROUPS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("Dates and usual parameters", ("knowledge_cutoff", "retires_at", "default_temperature", "default_top_p"), True),
 )
 DECIDED = ("base_url", "requests_per_minute", "tokens_per_minute", "admin_notes")
-AMOUNT_LABELS = {
-    column.name: column.help_text.removeprefix("USD ").capitalize()
-    for column in Price._meta.fields
-    if column.name in AMOUNTS
-}
-NO_HELP = dict.fromkeys(AMOUNTS, "")
 WORDS = ("tags", "input_modalities", "output_modalities")
 NEW_STATUSES = [choice for choice in Status.choices if choice[0] in (Status.ENABLED, Status.PENDING, Status.DISABLED)]
 
@@ -61,13 +57,15 @@ class ModelForm(OperationForm):
     """Facts, price and decisions of one model."""
 
     def __init__(self, data: Any, model: AIModel | None) -> None:
+        self.tiers = model.price.tiers if model and model.price else []
         super().__init__(data, model, initial_of(model) if model else {"category": Category.TEXT.value})
 
     def add_fields(self) -> None:
         if self.obj is None:
             self.fields.update(identity_fields())
         self.fields.update(fact_fields())
-        self.fields.update(fields_for_model(Price, fields=AMOUNTS, labels=AMOUNT_LABELS, help_texts=NO_HELP))
+        self.fields.update(price_fields.amount_fields())
+        self.fields.update(price_fields.tier_fields(self.tiers))
         self.fields.update(weight_fields())
         self.fields.update(fields_for_model(AIModel, fields=DECIDED))
         self.fields["successor"] = forms.CharField(
@@ -75,6 +73,8 @@ class ModelForm(OperationForm):
             help_text="As provider/model id. It answers for this model when it is retired, and inherits the default.",
             widget=forms.TextInput(attrs={"list": "successors"}),
         )
+        factor = self.obj.complexity_factor if self.obj else None
+        self.fields["parameters"].help_text = display.complexity(factor, "id_parameters")
         self.fields["name"].required = self.obj is not None
         for name in ("description", "admin_notes"):
             self.fields[name].widget.attrs["rows"] = 3
@@ -83,17 +83,27 @@ class ModelForm(OperationForm):
         return self.cleaned_data["successor"].strip()
 
     @property
+    def tier_rows(self) -> list[list[str]]:
+        return list(price_fields.tier_names(self.tiers))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        price_fields.check_tiers(self, self.tier_rows)
+        return cleaned
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What a person states: the changed facts, and the changed amounts of the price."""
         stated = {name: self.cleaned_data[name] for name in facts.FACTS if name in self.changed_data}
         if "description" in stated:
             stated["description"] = stated["description"].replace("\r\n", "\n")
         amounts = {name: self.cleaned_data[name] for name in AMOUNTS if name in self.changed_data}
+        if any(name in self.changed_data for row in self.tier_rows for name in row):
+            amounts["tiers"] = price_fields.stated_tiers(self, self.tier_rows)
         if amounts:
             stated[facts.PRICE] = amounts
         if any(name in self.changed_data for name in WEIGHTS):
-            weights = {kind: self.cleaned_data[name] for name, kind in WEIGHTS.items()}
-            stated["token_weights"] = {kind: str(value) for kind, value in weights.items() if value is not None} or None
+            stated["token_weights"] = stated_weights(self)
         return stated
 
     @property
@@ -116,7 +126,14 @@ def weight_fields() -> dict[str, forms.Field]:
     for name, kind in WEIGHTS.items():
         words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind)
         fields[name] = forms.DecimalField(min_value=0, max_value=1000, required=False, label=words.strip().capitalize())
+        fields[name].widget.attrs |= {"placeholder": DEFAULT_WEIGHTS[kind], "step": "any"}
     return fields
+
+
+def stated_weights(form: forms.Form) -> dict[str, str] | None:
+    """The weights entered; None if there are none."""
+    weights = {kind: form.cleaned_data[name] for name, kind in WEIGHTS.items()}
+    return {kind: str(value) for kind, value in weights.items() if value is not None} or None
 
 
 def identity_fields() -> dict[str, forms.Field]:
@@ -131,10 +148,12 @@ def identity_fields() -> dict[str, forms.Field]:
 
 def initial_of(model: AIModel) -> dict[str, Any]:
     amounts = model.price.amounts if model.price else {}
+    own = own_weights(model.token_weights)
     return {
         **{name: getattr(model, name) for name in (*facts.FACTS, *DECIDED)},
         **{name: pricing.plain(value) for name, value in amounts.items() if value is not None},
-        **{name: (model.token_weights or {}).get(kind) for name, kind in WEIGHTS.items()},
+        **price_fields.initial_tiers(model.price.tiers if model.price else []),
+        **{name: pricing.plain(own[kind]) for name, kind in WEIGHTS.items() if kind in own},
         "parameters": None if model.parameters is None else pricing.plain(model.parameters),
         "successor": str(model.successor) if model.successor else "",
     }
@@ -146,4 +165,7 @@ def groups(form: ModelForm) -> Iterator[tuple[str, list[forms.BoundField], bool]
         yield "Which model", [form[name] for name in ("provider", "model_id", "status")], False
     for title, names, side_by_side in GROUPS:
         yield title, [form[name] for name in names], side_by_side
+        if names == AMOUNTS:
+            for number, row in enumerate(form.tier_rows, start=1):
+                yield f"Tier {number}: other amounts for long inputs", [form[name] for name in row], True
     yield "Decisions", [form[name] for name in ("successor", *DECIDED)], False

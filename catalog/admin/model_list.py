@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 
 from catalog import facts
 from catalog.models import AIModel
@@ -46,6 +47,13 @@ class ModelList(ChangeList):
             row.source_names = source_names(claims.get(row.pk, {}))
         self.result_list = rows
         self.is_empty = not rows and not AIModel.objects.global_().exists()
+
+    def url_for_result(self, result: Any) -> str:
+        """Its overview, which the console serves: we know it by name alone."""
+        try:
+            return reverse("console-model", args=[result.pk])
+        except NoReverseMatch:
+            return str(super().url_for_result(result))
 
     def shown(self) -> tuple[int, int]:
         """The first row of the page, and the one after its last."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from catalog import facts, lifecycle, registration
+from catalog import disagreements, facts, lifecycle, registration
 from catalog.admin import display
 from catalog.admin.model_form import WEIGHTS, ModelForm, groups
 from catalog.admin.scheduled import ScheduleForm
@@ -23,7 +22,8 @@ from catalog.errors import CatalogError
 from catalog.models import AMOUNTS, Action, AIModel, Change, ObjectType, Price, PriceState, Status
 
 LOOKS = {"approve": "good", "enable": "good", "restore": "good", "reject": "bad", "archive": "bad"}
-OFFERS = 50
+WEIGHED = {"disable", "deprecate"}  # moves by which models go that are in use
+PRICES = 50
 SUCCESSORS = 200  # offered in the list of the field; any other can be typed
 
 
@@ -59,28 +59,38 @@ def buttons(model: AIModel, names: list[str]) -> Iterator[SafeString]:
         yield button(name.capitalize(), url, label=f"{name.capitalize()} {model}", look=LOOKS.get(name, ""))
     if model.status == Status.ENABLED and not model.is_default:
         url = reverse("admin:catalog_aimodel_default", args=[model.pk])
-        yield button("Set default", url, label=f"Set {model} as default")
+        yield button("Set default", url, label=f"Set default: {model}")
 
 
 def context(request: HttpRequest, model: AIModel, form: ModelForm, *, editable: bool) -> dict[str, Any]:
-    factor = display.UNKNOWN if model.complexity_factor is None else f"{model.complexity_factor:.4g}"
-    form.fields["parameters"].help_text = f"Billions. Complexity factor: {factor}"
+    return {
+        **standing(model, editable=editable),
+        **priced(model, editable=editable),
+        "groups": list(told_groups(model, form, request, editable)),
+        "why_kept": why_kept(model),
+        "successors": successors(model),
+    }
+
+
+def standing(model: AIModel, *, editable: bool) -> dict[str, Any]:
+    """Its status, the moves out of it, what one should know before, and where its sources disagree."""
     return {
         "state": display.state(model.status, model.get_status_display()),
         "moves": own_moves(model) if editable else [],
+        "weighed_moves": weighed_moves(model) if editable else [],
+        "default_url": reverse("admin:catalog_aimodel_default", args=[model.pk]),
         "no_default_url": reverse("admin:catalog_aimodel_no_default", args=[model.pk]),
         "notes": list(notes(model)),
-        "groups": list(told_groups(model, form, request, editable)),
-        "conflicts": [disagreement(item["fact"], item["values"]) for item in model.conflicts],
-        "prices": [price_row(price, editable) for price in model.prices.all()[:50]],
-        "offers": [offer_row(offer) for offer in AIModel.objects.offers_of(model)[:OFFERS]],
+        "conflicts": [disagreement(item["fact"], item["values"]) for item in disagreements.open_in(model)],
+    }
+
+
+def priced(model: AIModel, *, editable: bool) -> dict[str, Any]:
+    """Its prices, the newest first, and how to schedule one."""
+    return {
+        "prices": [price_row(price, editable) for price in model.prices.all()[:PRICES]],
         "schedule": ScheduleForm() if editable else None,
         "schedule_url": reverse("admin:catalog_aimodel_schedule_price", args=[model.pk]),
-        "metadata": json.dumps(model.provider_metadata, indent=2, ensure_ascii=False)
-        if model.provider_metadata is not None
-        else "",
-        "why_kept": why_kept(model),
-        "successors": successors(model),
     }
 
 
@@ -93,11 +103,28 @@ def blank(form: ModelForm) -> list[Group]:
 
 
 def own_moves(model: AIModel) -> list[tuple[str, str, str]]:
-    """Name, address and look of each move the state allows."""
+    """Name, address and look of each move the state allows and that is done at once."""
     return [
         (name.capitalize(), reverse("admin:catalog_aimodel_move", args=[model.pk, name]), LOOKS.get(name, ""))
         for name in lifecycle.moves_from(model.status)
+        if not impact_url(model, name)
     ]
+
+
+def weighed_moves(model: AIModel) -> list[tuple[str, str]]:
+    """Name and address of each move of which a page shows first who would be hit."""
+    named = [(name, impact_url(model, name)) for name in lifecycle.moves_from(model.status)]
+    return [(f"{name.capitalize()} …", url) for name, url in named if url]
+
+
+def impact_url(model: AIModel, name: str) -> str:
+    """Where one sees who relies on a model before it goes; the console serves it, and we know it by name alone."""
+    if name not in WEIGHED:
+        return ""
+    try:
+        return reverse("console-impact", args=[model.pk, name])
+    except NoReverseMatch:
+        return ""
 
 
 def notes(model: AIModel) -> Iterator[SafeString | str]:
@@ -190,19 +217,6 @@ def price_row(price: Price, editable: bool) -> dict[str, Any]:
         "tiers": [(display.number(tier["from"]), display.price(without_start(tier))) for tier in price.tiers],
         "source": display.source(price.source),
         "since": display.ago(price.effective_from),
-    }
-
-
-def offer_row(model: AIModel) -> dict[str, Any]:
-    return {
-        "link": format_html(
-            '<a href="{}"><code>{}</code></a>',
-            reverse("admin:catalog_aimodel_change", args=[model.pk]),
-            str(model),
-        ),
-        "state": display.state(model.status, model.get_status_display()),
-        "context": display.number(model.context_window),
-        "price": display.price(model.price.amounts if model.price else None),
     }
 
 

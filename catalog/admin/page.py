@@ -41,10 +41,6 @@ class RegistryAdmin(admin.ModelAdmin):
         """Without Django's own bulk delete, which knows none of our rules."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
-    def changelist_view(self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None) -> HttpResponse:
-        title = str(self.opts.verbose_name_plural).capitalize()
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
-
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any] | None = None
     ) -> HttpResponse:

@@ -30,9 +30,13 @@ COUNTED = ("enabled", "pending", "disabled", "deprecated", "archived")
 
 def with_all(providers: ProviderQuerySet) -> ProviderQuerySet:
     """Providers with the numbers of their models, and the organisation's keys without their secret."""
+    return with_keys(providers.with_statistics())
+
+
+def with_keys(providers: ProviderQuerySet) -> ProviderQuerySet:
+    """Providers with the organisation's keys, without their secret."""
     keys = Credential.objects.usable().of(None).only("provider_id", "base_url", "last_four")
-    with_keys = Prefetch("credentials", keys, to_attr="organisation_keys")
-    return providers.with_statistics().with_stored_key().prefetch_related(with_keys)
+    return providers.with_stored_key().prefetch_related(Prefetch("credentials", keys, to_attr="organisation_keys"))
 
 
 class ProviderList(ChangeList):
@@ -102,7 +106,7 @@ class ProviderAdmin(FormPageAdmin):
     def address(self, row: Provider) -> SafeString | str:
         return display.code(row.base_url) if row.base_url else "none yet"
 
-    @admin.display(description="")
+    @admin.display(description="ask it")
     def refresh(self, row: Provider) -> SafeString | str:
         urls = {word: discovery_url(word, row) for word in ("refresh", "preview")}
         buttons = (

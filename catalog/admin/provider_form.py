@@ -14,8 +14,9 @@ from catalog.admin.form_page import OperationForm
 from catalog.errors import CatalogError
 from catalog.models import Category, Provider
 
+LINKS = {"site_url": "Site", "docs_url": "Documentation", "status_url": "Status page"}
 PLAIN = (
-    *("name", "endpoint_type", "base_url", "auth", "api_key_env", "site_url", "docs_url", "status_url"),
+    *("name", "endpoint_type", "base_url", "auth", "api_key_env", *LINKS),
     *("is_active", "wire", "listing"),
 )
 NEW_MODELS = (
@@ -39,7 +40,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "policy_interval_minutes",
         ),
     ),
-    ("Links", ("site_url", "docs_url", "status_url")),
+    ("Links", tuple(LINKS)),
 )
 
 
@@ -65,8 +66,8 @@ class ProviderForm(OperationForm):
         super().__init__(data, provider, initial_of(provider))
 
     def add_fields(self) -> None:
-        texts = dict.fromkeys(("site_url", "docs_url", "status_url"), forms.CharField)
-        self.fields.update(fields_for_model(Provider, fields=PLAIN, field_classes=texts))
+        texts = dict.fromkeys(LINKS, forms.CharField)
+        self.fields.update(fields_for_model(Provider, fields=PLAIN, field_classes=texts, labels=LINKS))
         self.fields.update(choice_fields())
         self.fields.update(policy_fields())
         self.fields["key"] = forms.CharField(

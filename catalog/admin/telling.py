@@ -58,6 +58,10 @@ def button(text: str, url: str, *, label: str = "", look: str = "") -> SafeStrin
 
 def back(request: HttpRequest, otherwise: str) -> HttpResponseRedirect:
     """To the page the button was on; else to a page or name of ours."""
-    url = request.POST.get("next", "")
+    return HttpResponseRedirect(ours(request, request.POST.get("next", "")) or resolve_url(otherwise))
+
+
+def ours(request: HttpRequest, url: str) -> str:
+    """An address that came with a request, if it leads to a page of ours; else empty."""
     safe = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(url if safe else resolve_url(otherwise))
+    return url if safe else ""

@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import F, QuerySet
 from django.utils.datastructures import MultiValueDict
 
-from catalog.models import AIModel, Category, Health, Provider, Status
+from catalog.models import AIModel, Category, Health, Provider, Route, Status
 from catalog.models.aimodel import CAPABILITIES, AIModelQuerySet
 
 from .naming import Sent, camel, snake
@@ -185,8 +185,24 @@ class ProviderFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped
         return found
 
 
+class RouteFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped package
+    isActive = TruthFilter(field_name="is_active", help_text="Whether switched on.")
+    isListed = TruthFilter(field_name="is_listed", help_text="Whether GET /v1/models names it.")
+    isExperiment = TruthFilter(field_name="is_experiment", help_text="Whether its variants are compared.")
+    search = SearchFilter(method="hold")
+
+    class Meta:
+        model = Route
+        fields: list[str] = []
+
+    def hold(self, found: QuerySet, name: str, value: str) -> QuerySet:
+        for word in value.split():
+            found = found.filter(name__icontains=word)
+        return found
+
+
 Found = TypeVar("Found", bound=QuerySet)
-Filters = type[AIModelFilter] | type[ProviderFilter]
+Filters = type[AIModelFilter] | type[ProviderFilter] | type[RouteFilter]
 
 
 def narrow(found: Found, filters: Filters, sent: Sent, *, beside: Iterable[str] = ()) -> Found:

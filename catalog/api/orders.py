@@ -19,6 +19,7 @@ SHOWN = {"counts", "defaultModels", "keyConfigured", "note", "notes", "lastSynce
     *("health", "healthSince", "healthReason", "createdAt", "updatedAt")
 }
 BLANK_AS_NULL = ("baseUrl", "listing", "apiKeyEnv", "siteUrl", "docsUrl", "statusUrl")
+SHOWN_OF_ROUTES = {"stats", "notes", "createdAt", "updatedAt", "updatedBy"}
 PROVIDER_ORDERS = ("apiKey", "confirmEnvKey", "reason")
 
 
@@ -126,6 +127,23 @@ def provider_edit_of(sent: Sent) -> ProviderEdit:
         confirm_env_key=confirm,
         reason=reason,
     )
+
+
+def route_edit_of(sent: Sent, pk: int | None = None) -> tuple[dict[str, Any], str]:
+    """What a body asks of a route, and the reason. Raises Invalid. What a field may hold is the operation's to say."""
+    if "id" in sent.fields and sent.fields.pop("id") != pk:
+        sent.refuse("id", "is given by the registry")
+    reason = reason_of(sent)
+    sent.raise_if_wrong()
+    left = {name: value for name, value in sent.fields.items() if name not in ("reason", *SHOWN_OF_ROUTES)}
+    if isinstance(left.get("targets"), list):
+        left["targets"] = [without_status(target) for target in left["targets"]]
+    return {snake(name): value for name, value in left.items()}, reason
+
+
+def without_status(target: Any) -> Any:
+    """A target as it is written: its status is only shown."""
+    return {name: value for name, value in target.items() if name != "status"} if isinstance(target, dict) else target
 
 
 def refuse_others(sent: Sent, known: tuple[str, ...]) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 from catalog import facts
 from catalog.lifecycle import DefaultMoved
-from catalog.models import AIModel, Provider, Status
+from catalog.models import AIModel, Provider, Route, RouteTarget, Status
 from catalog.policy import policy_of
 from catalog.populate import Result
 from catalog.templates import Offer
+from catalog.traffic import DAYS, Traffic
 
 from .naming import AMOUNT_OF, FACT_OF, camel, fields_of
 
@@ -165,6 +166,34 @@ def provider_json(row: Provider, defaults: Mapping[str, str]) -> dict[str, Any]:
         "note": row.spec.note or None if row.spec else None,
         "createdAt": instant(row.created_at),
         "updatedAt": instant(row.updated_at),
+    }
+
+
+def route_json(row: Route, calls: Traffic) -> dict[str, Any]:
+    """A route of `with_targets()`."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "description": row.description,
+        "isActive": row.is_active,
+        "isListed": row.is_listed,
+        "isExperiment": row.is_experiment,
+        "targets": [target_json(target) for target in row.targets.all()],
+        "stats": {"days": DAYS, "calls": calls.calls, "errors": calls.errors},
+        "createdAt": instant(row.created_at),
+        "updatedAt": instant(row.updated_at),
+        "updatedBy": row.updated_by or None,
+    }
+
+
+def target_json(target: RouteTarget) -> dict[str, Any]:
+    status = target.model.status if target.model else Status.DISABLED
+    return {
+        "model": str(target.model) if target.model else None,
+        "route": target.to_route.name if target.to_route else None,
+        "weight": target.weight,
+        "variant": target.variant or None,
+        "status": Status.ENABLED if target.to_route and target.to_route.is_active else status,
     }
 
 

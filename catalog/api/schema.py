@@ -17,19 +17,29 @@ View = TypeVar("View", bound=Callable[..., Any])
 REFUSALS = {
     400: "What was sent cannot be; `details` names each field.",
     401: "Nobody is signed in and no key was sent.",
+    402: "A budget is spent, or minds that the price of the model is unknown.",
     403: "The caller may not do this.",
     404: "There is no such thing, or not for this caller.",
     406: "The caller takes no JSON, which is all there is.",
     409: "It clashes with what is there, or the state does not allow it.",
+    410: "The model is retired, and nothing stands in for it.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     429: "Too soon or too often; Retry-After says when.",
+    502: "The provider failed.",
     503: "Not available now, or the database is busy.",
+    504: "The provider did not answer in time.",
 }
 ALWAYS = (406, 429, 503)
 SENDING = (400, 401, 403, 413, 415)
 
 REASON = OpenApiParameter("reason", OpenApiTypes.STR, description="Kept in the history.")
+PAGES = [
+    OpenApiParameter("page", OpenApiTypes.INT, description="From 1 on."),
+    OpenApiParameter(
+        "pageSize", OpenApiTypes.INT, description=f"{PAGE_SIZE} unless given, {LARGEST_PAGE_SIZE} at most."
+    ),
+]
 
 
 def documented(
@@ -62,10 +72,4 @@ def parameters_of(filters: Filters) -> list[OpenApiParameter]:
         )
         for name, filter_ in filters.base_filters.items()
     ]
-    paging = [
-        OpenApiParameter("page", OpenApiTypes.INT, description="From 1 on."),
-        OpenApiParameter(
-            "pageSize", OpenApiTypes.INT, description=f"{PAGE_SIZE} unless given, {LARGEST_PAGE_SIZE} at most."
-        ),
-    ]
-    return named + paging
+    return named + PAGES

@@ -26,6 +26,18 @@ def words(help_text: str = "") -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(), help_text=help_text)
 
 
+class Change(serializers.Serializer):
+    """A body in which only the fields that are `needed` must be sent."""
+
+    needed: tuple[str, ...] = ()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for name, field in fields.items():
+            field.required = name in self.needed
+        return fields
+
+
 class TierSerializer(serializers.Serializer):
     """Amounts that hold from a number of input tokens on."""
 
@@ -128,7 +140,7 @@ class ModelSerializer(ModelFactsSerializer):
     )
 
 
-class ModelChangeSerializer(ModelFactsSerializer):
+class ModelChangeSerializer(Change, ModelFactsSerializer):
     """What to change of a model; what is not named stays. A value given here holds until it is reset."""
 
     supportsReasoning = optional(serializers.BooleanField, "The same as thinking.")
@@ -151,14 +163,6 @@ class ModelChangeSerializer(ModelFactsSerializer):
     )
     reset = words("Fields to give back to their sources.")
     reason = serializers.CharField(max_length=500, help_text="Kept in the history.")
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        for name, field in fields.items():
-            field.required = name in self.needed
-        return fields
-
-    needed: tuple[str, ...] = ()
 
 
 class NewModelSerializer(ModelChangeSerializer):
@@ -285,19 +289,12 @@ class ProviderSerializer(ProviderSettingsSerializer):
     )
 
 
-class ProviderChangeSerializer(ProviderSettingsSerializer):
+class ProviderChangeSerializer(Change, ProviderSettingsSerializer):
     """What to change of a provider; what is not named stays."""
 
     apiKey = serializers.CharField(allow_null=True, help_text="Stored encrypted, never shown; null deletes it.")
     confirmEnvKey = serializers.BooleanField(help_text="Send the environment's key to the present address.")
     reason = serializers.CharField(max_length=500)
-    needed: tuple[str, ...] = ()
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        for name, field in fields.items():
-            field.required = name in self.needed
-        return fields
 
 
 class NewProviderSerializer(ProviderChangeSerializer):

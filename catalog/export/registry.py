@@ -12,7 +12,8 @@ import orjson
 from django.utils import timezone
 
 from catalog import connections, pricing
-from catalog.models import AIModel, Price, Provider
+from catalog.models import AIModel, Price, Provider, Route
+from catalog.routes import definition
 
 from .rows import everyones, streamed
 
@@ -31,6 +32,8 @@ def written(*, personal: bool = False) -> Iterator[str]:
     yield from separated(provider_record(row) for row in Provider.objects.order_by("slug").iterator())
     yield '\n],\n"models": [\n'
     yield from separated(model_records(personal=personal))
+    yield '\n],\n"routes": [\n'
+    yield from separated(route_record(row) for row in Route.objects.with_targets().order_by("name"))
     yield "\n]}\n"
 
 
@@ -84,6 +87,16 @@ def price_record(price: Price) -> dict[str, Any]:
         "effective_from": price.effective_from,
         "amounts": pricing.stated_by(price),
     }
+
+
+def route_record(row: Route) -> dict[str, Any]:
+    """A route of `with_targets()`. The salt goes along: every conversation keeps its variant."""
+    targets = list(row.targets.all())
+    record = {**definition(row, targets), "salt": row.salt, "updated_by": row.updated_by}
+    for written, target in zip(record["targets"], targets, strict=True):
+        if target.model is not None:
+            written["category"] = target.model.category
+    return record
 
 
 def named(model: AIModel | None) -> dict[str, str] | None:

@@ -218,7 +218,8 @@ def fault(response: httpx2.Response, question: Question, reason: str, patience: 
 
 def retry_after(value: str, at: datetime) -> float | None:
     """The seconds a Retry-After header asks for: a number of them, or a date."""
-    if re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
+    value = value.strip()
+    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
         return float(value)
     try:
         date = parsedate_to_datetime(value)

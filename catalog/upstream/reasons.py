@@ -7,13 +7,11 @@ from typing import Any
 
 import orjson
 
+from access.masking import LIKE_A_KEY, MASK
+
 LONGEST = 200
 URL_TAIL = re.compile(r"(https?://)(?:[^\s/?#@]*@)?([^\s?#]*)\S*")
 WORD = re.compile(r"[^\s\"'`<>()\[\]{},;]+")
-LIKE_A_KEY = re.compile(
-    r"\*\*|•|(?<![A-Za-z0-9])(?:sk|gsk|xai|hf|r8|nvapi|fw|tgp|csk|pplx)[-_].{4}|AIza|eyJ|[A-Za-z0-9_]{24,}"
-)
-MASK = "***"
 
 
 def reason_in(body: bytes, key: str = "") -> str:

@@ -25,7 +25,8 @@ from catalog import credentials, rotation, secrets
 from catalog.models import Credential, Provider
 from tests.builders import ADMIN, a_provider
 from tests.conftest import ROOT, bare_environment
-from tests.console.test_serve import free_port, serving
+from tests.console.test_serve import serving
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 

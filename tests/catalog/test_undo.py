@@ -187,7 +187,7 @@ def test_a_machine_undoes_nothing() -> None:
 
 class TestRegistration:
     def test_system_models_and_discovered_ones_are_not_deleted(self) -> None:
-        with pytest.raises(Clash, match="Archive it instead"):
+        with pytest.raises(Clash, match="archive it instead"):
             registration.delete_model(a_model(), ADMIN)
         system = registration.add_model(
             provider=a_provider(), model_id="s", by=ADMIN, stated={"name": "S"}, is_system=True
@@ -233,3 +233,80 @@ class TestRegistration:
             model, ADMIN, stated={"name": "New"}, decisions={"admin_notes": "n"}, status="disabled"
         )
         assert ChangeSet.objects.latest("id").changes.count() == 3
+
+
+def test_a_model_whose_approval_is_undone_never_was_enabled() -> None:
+    model = a_model()
+    lifecycle.move(these(model), "approve", ADMIN)
+
+    undo.undo(last_change(model), ADMIN)
+
+    model.refresh_from_db()
+    assert (model.status, model.enabled_at) == ("pending", None)
+
+
+def test_a_rejected_model_whose_enabling_is_undone_never_was_enabled() -> None:
+    model = a_model()
+    lifecycle.move(these(model), "reject", ADMIN)
+    lifecycle.move(these(model), "enable", ADMIN)
+
+    undo.undo(last_change(model), ADMIN)
+
+    model.refresh_from_db()
+    assert (model.status, model.enabled_at) == ("disabled", None)
+
+
+@pytest.mark.parametrize(
+    ("moves", "stamp"),
+    [
+        (("approve", "disable", "enable"), "enabled_at"),
+        (("approve", "deprecate", "restore", "deprecate"), "deprecated_at"),
+        (("archive", "restore", "archive"), "archived_at"),
+    ],
+)
+def test_undo_brings_back_when_a_model_had_come_to_the_status_before(moves: tuple[str, ...], stamp: str) -> None:
+    model = a_model()
+    *first, again = moves
+    for name in first:
+        lifecycle.move(these(model), name, ADMIN)
+    model.refresh_from_db()
+    earlier = getattr(model, stamp)
+    lifecycle.move(these(model), again, ADMIN)
+    model.refresh_from_db()
+    later = getattr(model, stamp)
+
+    undo.undo(last_change(model), ADMIN)
+    model.refresh_from_db()
+    assert getattr(model, stamp) == earlier != later
+
+    undo.undo(last_change(model), ADMIN)
+    model.refresh_from_db()
+    assert getattr(model, stamp) == later
+
+
+def test_changes_that_recorded_no_moments_are_undone_all_the_same() -> None:
+    model = a_model()
+    lifecycle.move(these(model), "approve", ADMIN)
+    lifecycle.move(these(model), "deprecate", ADMIN)
+    change = last_change(model)
+    Change.objects.filter(pk=change.pk).update(before={"status": "enabled"}, after={"status": "deprecated"})
+    change.refresh_from_db()
+
+    undo.undo(change, ADMIN)
+
+    model.refresh_from_db()
+    assert (model.status, model.enabled_at is None, model.deprecated_at) == ("enabled", False, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "move"), [("enabled", "deprecate"), ("enabled", "disable"), ("disabled", "archive")]
+)
+def test_an_undone_move_leaves_no_date_behind(status: str, move: str) -> None:
+    model = a_model(status=status)
+    before = (model.enabled_at, model.deprecated_at, model.archived_at)
+    lifecycle.move(these(model), move, ADMIN)
+
+    undo.undo(last_change(model), ADMIN)
+
+    model.refresh_from_db()
+    assert (model.enabled_at, model.deprecated_at, model.archived_at) == before

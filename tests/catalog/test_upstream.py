@@ -434,13 +434,13 @@ def test_plain_http_behind_an_https_address_is_a_tls_failure(
 
 
 def test_a_slow_drip_ends_at_the_total_time(ask: Callable[..., upstream.Answer], fake_provider: FakeProvider) -> None:
-    url = fake_provider.serve("/models", faults.slow_drip(MODELS, every=0.1))
+    url = fake_provider.serve("/models", faults.slow_drip(MODELS, every=0.3))
     started = time.monotonic()
 
     with pytest.raises(upstream.TimedOut, match="within 0.5 seconds"):
         ask(url, patience={"total": 0.5})
 
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
 
 
 @pytest.mark.parametrize("megabytes", [3, 100])
@@ -553,6 +553,7 @@ def test_a_wait_longer_than_our_patience_is_told_at_once(
     [
         ("0", 0),
         (" 120 ", 120),
+        ("0\x1f", 0),
         ("Fri, 20 Nov 2026 12:01:00 GMT", 60),
         ("Fri, 20 Nov 2026 11:00:00 GMT", 0),
         ("Fri, 20 Nov 2026 13:01:00 -0000", 3660),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from access.caller import Caller, caller_of
 from access.permissions import Public
-from catalog import connections, lifecycle, registration
+from catalog import connections, lifecycle, registration, version
 from catalog.errors import Invalid, NotFound
 from catalog.models import AIModel
 
@@ -130,7 +130,10 @@ class Models(APIView):
     @documented(
         "models_available",
         "The enabled text models that can be called, by endpoint type",
-        {200: {"oneOf": [MODEL_IDS, {"$ref": "#/components/schemas/ModelPage"}]}},
+        {
+            200: {"oneOf": [MODEL_IDS, {"$ref": "#/components/schemas/ModelPage"}]},
+            304: OpenApiResponse(description="Nothing changed since the ETag that was sent."),
+        },
         refusals=(400, 401, 403, 404),
         parameters=[OpenApiParameter("view", OpenApiTypes.STR, enum=["list"], description="As /api/config/models.")],
     )
@@ -140,7 +143,11 @@ class Models(APIView):
             return page(request, beside=("view",))
         if view:
             raise Invalid({"view": f"unknown: {view[:100]}; known: list"})
-        return Response(registration.models_by_endpoint())
+        etag = version.etag()
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        return Response(registration.models_by_endpoint(), headers=headers)
 
     @documented(
         "models_add",

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
 from django.test import Client
 
@@ -89,17 +88,3 @@ def edit(admin_client: Client, read: Read) -> Callable[..., Page]:
         return Page(admin_client.post(url, {**read(url).fields, **changes}, follow=True))
 
     return send
-
-
-@pytest.fixture
-def staff(db: None) -> Callable[..., Client]:
-    """A member of staff with these permissions only, signed in."""
-
-    def sign_in(*codenames: str) -> Client:
-        user = User.objects.create_user("carol", password="carol", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection, connections
 from rest_framework.test import APIClient
 
-from catalog.models import AIModel, Change
-from tests.builders import a_model, some_models
+from catalog.models import AIModel, Change, Route, RouteTarget
+from tests.builders import a_model, a_route, some_models
 
 MODELS = "/api/admin/models"
 ROUNDS = 8
@@ -136,3 +136,44 @@ def test_a_change_of_a_model_that_is_being_deleted_comes_before_or_finds_nothing
 
     assert answers[0].status_code == 204
     assert answers[1].status_code in (200, 404)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_two_routes_led_to_each_other_at_once_make_no_loop(number: int) -> None:
+    a_model("m", status="enabled")
+    first, second = (a_route(name, {"model": "acme/m", "weight": 1}) for name in ("first", "second"))
+
+    def lead(route: Route, other: Route) -> Deed:
+        body = {"targets": [{"route": other.name, "weight": 1}]}
+        return lambda api: api.patch(f"/api/admin/routes/{route.pk}", body)
+
+    answers = at_once(lead(first, second), lead(second, first))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    assert RouteTarget.objects.exclude(to_route=None).count() == 1
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_a_route_switched_off_while_another_is_led_to_it_is_not_left_dangling(number: int) -> None:
+    a_model("m", status="enabled")
+    inner = a_route("inner", {"model": "acme/m", "weight": 1})
+
+    answers = at_once(
+        lambda api: api.patch(f"/api/admin/routes/{inner.pk}", {"isActive": False}),
+        lambda api: api.post("/api/admin/routes", {"name": "outer", "targets": [{"route": "inner", "weight": 1}]}),
+    )
+
+    assert [answer.status_code for answer in answers] in ([200, 400], [409, 201])
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_a_model_deleted_while_a_route_is_led_to_it_is_gone_or_kept(number: int) -> None:
+    answer = at_once(lambda api: api.post(MODELS, {"name": "Brief", "modelId": "brief", "provider": "openai"}))[0]
+    body = {"name": "chat", "targets": [{"model": "openai/brief", "weight": 1}]}
+
+    answers = at_once(
+        lambda api: api.delete(f"{MODELS}/{answer.json()['id']}"),
+        lambda api: api.post("/api/admin/routes", body),
+    )
+
+    assert [answer.status_code for answer in answers] in ([204, 400], [409, 201])

@@ -83,12 +83,12 @@ class TestThePublicMap:
 
         assert api.get("/api/models").status_code == 503
 
-    def test_it_asks_two_questions_however_many_models(
+    def test_it_asks_three_questions_however_many_models(
         self, api: APIClient, django_assert_num_queries: Callable[..., Any]
     ) -> None:
         some_models(500, a_provider(auth="none"), status="enabled")
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert len(api.get("/api/models").json()["acme"]) == 500
 
     def test_view_list_is_the_callers_list(self, admin_api: APIClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -348,7 +349,7 @@ class TestDeleting:
         answer = admin_api.delete(f"/api/admin/models/{a_model().pk}")
 
         assert answer.status_code == 409
-        assert "Archive it instead" in answer.json()["error"]["message"]
+        assert "archive it instead" in answer.json()["error"]["message"]
 
     def test_a_system_model_stays(self, admin_api: APIClient) -> None:
         model = registration.add_model(
@@ -415,3 +416,20 @@ class TestCallers:
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
         assert "CSRF" in answer.json()["error"]["message"]
+
+
+@pytest.mark.django_db
+def test_what_can_be_called_is_sent_again_only_if_something_changed(
+    api: APIClient, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    provider = a_provider("local", auth="none")
+    a_model("one", provider=provider, status="enabled")
+    etag = api.get("/api/models").headers["ETag"]
+
+    with django_assert_num_queries(1):
+        again = api.get("/api/models", headers={"if-none-match": etag})
+    a_model("two", provider=provider, status="enabled")
+    changed = api.get("/api/models", headers={"if-none-match": etag})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.json() == {"local": ["one", "two"]}

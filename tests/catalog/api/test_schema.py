@@ -19,6 +19,7 @@ from tests.builders import ADMIN, a_model, a_provider
 ROUTES = {
     "/api/models": {"get", "post"},
     "/api/config/models": {"get"},
+    "/api/models/calculate": {"post"},
     "/api/models/{id}": {"get", "put", "patch", "delete"},
     "/api/admin/models": {"get", "post"},
     "/api/admin/models/{id}": {"get", "put", "patch", "delete"},
@@ -27,6 +28,8 @@ ROUTES = {
     "/api/admin/models/set-default": {"post"},
     "/api/admin/providers": {"get", "post"},
     "/api/admin/providers/{slug}": {"get", "patch", "delete"},
+    "/api/admin/routes": {"get", "post"},
+    "/api/admin/routes/{id}": {"get", "put", "patch", "delete"},
 }
 
 
