@@ -9,9 +9,8 @@ from threading import Lock
 
 OBJECTS = 500_000  # made before it looks at them; usual are 700
 
-
-USUAL = gc.get_threshold()
 resting: list[object] = []  # the syncs of this process that are at work; the last one wakes the collector
+before: list[tuple[int, int, int]] = []  # how it worked when the first of them began
 lock = Lock()
 
 
@@ -24,12 +23,14 @@ def rarely_collected() -> Iterator[None]:
     """
     me = object()
     with lock:
+        if not resting:
+            before[:] = [gc.get_threshold()]
         resting.append(me)
-        gc.set_threshold(OBJECTS, *USUAL[1:])
+        gc.set_threshold(OBJECTS, *before[0][1:])
     try:
         yield
     finally:
         with lock:
             resting.remove(me)
             if not resting:
-                gc.set_threshold(*USUAL)
+                gc.set_threshold(*before[0])

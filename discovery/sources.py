@@ -37,8 +37,13 @@ def why_curated(provider: Provider, source: Source | None) -> str:
     """Why a provider's own list cannot be asked for, so that the curated one is used; "" if it can."""
     if source is None:
         return NO_LIST
-    spec = provider.spec
-    if provider.needs_key and not source.key and (spec is None or spec.list_needs_key):
+    if list_needs_key(provider) and not source.key:
         variable = f" or {provider.api_key_env}" if provider.api_key_env else ""
         return f"no key is configured; set one on the provider's page{variable}"
     return ""
+
+
+def list_needs_key(provider: Provider) -> bool:
+    """Whether its list cannot be asked for without a key."""
+    spec = provider.spec
+    return provider.needs_key and (spec is None or spec.list_needs_key)

@@ -21,13 +21,13 @@ SYNC = "discovery.add_syncrun"
 DECIDE = "catalog.change_aimodel"
 
 
-def staff(permission: str) -> Callable[[View], View]:
-    """For signed-in staff with a permission; others see the sign-in page, or are refused."""
+def staff(*permissions: str) -> Callable[[View], View]:
+    """For signed-in staff with one of these permissions; others see the sign-in page, or are refused."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(permission):
+            if not any(map(request.user.has_perm, permissions)):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

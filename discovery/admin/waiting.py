@@ -13,7 +13,7 @@ def counts() -> dict[str, int]:
     return {
         "lists": held_lists().count(),
         "prices": held_prices().count(),
-        "conflicts": len(conflicting_ids()),
+        "conflicts": conflict_count(),
     }
 
 
@@ -39,5 +39,14 @@ def conflicting() -> QuerySet[AIModel]:
 
 def conflicting_ids() -> list[int]:
     """Models with a conflict that nobody has settled, told apart row by row: there are not many."""
+    return [pk for pk, count in unsettled() if count]
+
+
+def conflict_count() -> int:
+    return sum(count for _, count in unsettled())
+
+
+def unsettled() -> list[tuple[int, int]]:
+    """Models with conflicts, each with how many of them nobody has settled."""
     rows = conflicting().values_list("pk", "conflicts")
-    return [pk for pk, conflicts in rows if any(disagreements.KEPT not in conflict for conflict in conflicts)]
+    return [(pk, sum(disagreements.KEPT not in conflict for conflict in conflicts)) for pk, conflicts in rows]

@@ -32,7 +32,8 @@ def status_json() -> dict[str, Any]:
 
 def with_last_result() -> Any:
     results = SyncResult.objects.filter(provider=OuterRef("pk"), run__dry_run=False).order_by("-id")
-    return Provider.objects.active().with_statistics().annotate(last_result=Subquery(results.values("pk")[:1]))
+    providers = Provider.objects.active().with_statistics().order_by("slug")
+    return providers.annotate(last_result=Subquery(results.values("pk")[:1]))
 
 
 def provider_json(provider: Any, last: SyncResult | None) -> dict[str, Any]:

@@ -125,12 +125,13 @@ def of_google(entry: Any) -> Voice:
         languages=languages,
         gender="" if gender == "ssml_voice_gender_unspecified" else gender,
         labels=texts({"tier": tier(voice_id), "sample_rate": str(rate) if rate else None}),
-        model_ids=distinct([GOOGLE_MODELS.get(tier(voice_id), tier(voice_id).lower())]),
+        model_ids=GOOGLE_MODELS.get(tier(voice_id), (tier(voice_id).lower(),)),
         entry=entry,
     )
 
 
-GOOGLE_MODELS = {"Chirp3-HD": "chirp-3-hd", "Gemini": "gemini-tts"}  # other tiers have the names of their models
+# Other tiers have the names of their models.
+GOOGLE_MODELS = {"Chirp3-HD": ("chirp-3-hd",), "Gemini": ("gemini-2.5-flash-tts", "gemini-2.5-pro-tts")}
 AZURE_MODELS = {"NeuralHD": "neural-hd"}
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, bare_environment
+from tests.ports import free_port
 
 SECRETS = {name: os.environ[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY", "ADMIN_API_KEY")}
 
@@ -82,8 +82,7 @@ class Product:
 
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         server = self.start("manage.py", "serve", "--port", str(self.port))
         try:
             wait_for(self.answers, 30)

@@ -498,7 +498,7 @@ def test_progress_is_told_by_page_and_at_the_end(fake_provider: FakeProvider, so
 
 
 def test_a_name_that_hangs_is_given_up(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", lambda *args, **kwargs: time.sleep(1))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *args, **kwargs: time.sleep(3))
     started = time.monotonic()
 
     with pytest.raises(upstream.TimedOut, match="acme accepted no connection for 0.2 seconds."):
@@ -507,4 +507,4 @@ def test_a_name_that_hangs_is_given_up(source: Source, monkeypatch: pytest.Monke
             replace(PACE, connect=0.2, question=replace(PACE.question, tries=1)),
         )
 
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 2.5

@@ -57,6 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(f"provider {provider.slug}: {', '.join(changed)} as exported")
         self.write_some(made.notes)
         self.stdout.write(f"{len(made.models)} models come back as exported, {len(made.known)} are known here.")
+        self.stdout.write(f"{len(made.routes)} routes are new.")
         if options["apply"]:
             by = command("import_catalog")
             with history.change_set(by, source):

@@ -14,11 +14,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import connections, facts, lifecycle, populate, pricing, registration, schedule
+from catalog import connections, facts, lifecycle, populate, pricing, registration, routes, schedule
 from catalog.export import FORMATS, registry
-from catalog.models import AIModel, Change, ChangeSet, Price, Provider, Status
+from catalog.models import AIModel, Change, ChangeSet, Price, Provider, Route, RouteTarget, Status
 from discovery.importing import FORMATS as FOREIGN
-from tests.builders import ADMIN, a_model, a_provider
+from tests.builders import ADMIN, a_model, a_provider, a_route
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +51,23 @@ def a_world() -> None:
     lifecycle.set_default(gpt, ADMIN)
     lifecycle.move(AIModel.objects.filter(model_id="claude-opus-4-1"), "reject", ADMIN)
     a_model("~a/b:free@1 ü𝄞", provider=acme, category="tts", price={"mchar": "15"})
+    a_world_of_routes(acme)
+
+
+def a_world_of_routes(acme: Provider) -> None:
+    """One leads to another, one to a model of two kinds, one to a model that was retired since."""
+    for category in ("text", "tts"):
+        a_model("twin", provider=acme, status="enabled", category=category)
+    a_model("voice", provider=acme, status="enabled", category="tts")
+    a_route("z-speech", {"model": "acme/voice", "weight": 2, "variant": "a"}, {"model": "acme/twin"}, is_listed=False)
+    a_route("a-alias", {"route": "z-speech", "weight": 1}, description="Ü", is_experiment=True)
+    a_route("text", {"model": "acme/twin", "weight": 1}, {"model": "acme/m-enabled"})
+    lifecycle.move(AIModel.objects.filter(model_id="twin", category="text"), "disable", ADMIN)
+    routes.change_route(Route.objects.get(name="text"), {"is_active": False}, ADMIN)
 
 
 def wipe() -> None:
-    for rows in (Price, AIModel, Change, ChangeSet, Provider):
+    for rows in (RouteTarget, Route, Price, AIModel, Change, ChangeSet, Provider):
         rows.objects.all().delete()
     connections.ensure_specs()
 
@@ -66,6 +79,7 @@ def contents() -> dict[str, Any]:
     return {
         "providers": [registry.provider_record(row) for row in Provider.objects.order_by("slug")],
         "models": models,
+        "routes": [registry.route_record(row) for row in Route.objects.with_targets()],
         "columns": sorted(map(str, AIModel.objects.values_list(*columns))),
     }
 

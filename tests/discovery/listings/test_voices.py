@@ -35,7 +35,8 @@ def test_google_voices_tell_their_tier_by_name(body) -> None:
     assert (ada.gender, ada.languages) == ("female", ("en-GB",))
     assert (wavenet.labels, wavenet.gender) == ({"tier": "Wavenet"}, "")
     assert bare.labels["tier"] == "Gemini"
-    assert [voice.model_ids for voice in (ada, wavenet, bare)] == [("chirp-3-hd",), ("wavenet",), ("gemini-tts",)]
+    assert [voice.model_ids for voice in (ada, wavenet)] == [("chirp-3-hd",), ("wavenet",)]
+    assert bare.model_ids == ("gemini-2.5-flash-tts", "gemini-2.5-pro-tts")
 
 
 def test_azure_voices_are_called_by_their_short_name(body) -> None:
