@@ -1,4 +1,7 @@
-"""The application for ASGI servers. Django gets a bounded share of the process: its work must not stall the rest."""
+"""The application for ASGI servers: `/v1` is the gateway's, everything else Django's.
+
+Django gets a bounded share of the process: its work must not stall the streams.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -20,16 +23,47 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "modelregistry.settings")
-sys.setswitchinterval(0.0005)  # a thread of Django gives way to the event loop ten times sooner
 
 TICK = 30  # seconds
+LONG_TURNS, SHORT_TURNS = 0.001, 0.0001  # seconds until a thread gives way to another that waits for its turn
 logger = logging.getLogger(__name__)
 django = get_asgi_application()
 
 from access.keeper import Keeper  # noqa: E402  the tables need the settings
 from catalog import schedule  # noqa: E402
+from gateway import handover  # noqa: E402
+from gateway.app import App  # noqa: E402
+from gateway.handover import Handover  # noqa: E402
+from gateway.process import PROCESS  # noqa: E402
+from gateway.runtime import Gateway  # noqa: E402
 
+
+class Turns:
+    """How long the threads of this process keep others waiting: the event loop is one of them.
+
+    Short turns cost every call of the gateway, so they are short only while Django serves a request.
+    """
+
+    def __init__(self) -> None:
+        self.served = 0
+        sys.setswitchinterval(LONG_TURNS)
+
+    @contextmanager
+    def short(self) -> Iterator[None]:
+        self.served += 1
+        sys.setswitchinterval(SHORT_TURNS)
+        try:
+            yield
+        finally:
+            self.served -= 1
+            if not self.served:
+                sys.setswitchinterval(LONG_TURNS)
+
+
+turns = Turns()
 django_slots = asyncio.Semaphore(16)
+gateway = Gateway()
+v1 = App(gateway)
 
 try:
     BaseCommand().check()
@@ -40,8 +74,17 @@ except SystemCheckError as error:
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
+    elif scope["type"] == "websocket":  # nobody here speaks it: 403
+        await send({"type": "websocket.close"})
+    elif is_v1(scope["path"]):
+        await v1(scope, receive, send)
     else:
         await serve_django(scope, receive, send)
+
+
+def is_v1(path: str) -> bool:
+    """Also what a base URL with a slash too many makes of it: programs can read the gateway's errors."""
+    return path.startswith(("/v1/", "//v1/")) or path == "/v1"
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
@@ -49,10 +92,14 @@ async def lifespan(receive: Receive, send: Send) -> None:
     await receive()
     keeper = Keeper()
     keeper.start()
+    await gateway.start()
+    PROCESS.serves(gateway)
     clock = asyncio.create_task(watch_the_clock())
     await send({"type": "lifespan.startup.complete"})
     await receive()
     clock.cancel()
+    PROCESS.leaves()
+    await gateway.stop()
     await asyncio.to_thread(keeper.stop)
     await send({"type": "lifespan.shutdown.complete"})
 
@@ -79,14 +126,21 @@ async def serve_django(scope: Message, receive: Receive, send: Send) -> None:
     body = await read_body(scope, receive)
     if body is None:
         return
+    handed = Handover()
     async with AsyncExitStack() as slot:
 
         async def leave_and_send(message: Mapping[str, Any]) -> None:
-            await slot.aclose()
-            await send(message)
+            if handed.is_made and message["type"] == "http.response.start":
+                handed.note_head(message["status"], message["headers"])
+            if not handed.is_made:
+                await slot.aclose()
+                await send(message)
 
         await slot.enter_async_context(django_slots)
-        await django(measured(scope, body), replay(body, receive), leave_and_send)
+        with turns.short():
+            await django({**measured(scope, body), handover.KEY: handed}, replay(body, receive), leave_and_send)
+    if handed.work is not None:
+        await gateway.leaving.unless_left(receive, handed.work(gateway, handed.headers, send))
 
 
 async def read_body(scope: Message, receive: Receive) -> bytes | None:

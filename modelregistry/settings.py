@@ -67,6 +67,25 @@ def port(value: str) -> int:
     return int(value)
 
 
+def days(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= 36_500):
+        raise ValueError("must be a whole number of days, 0 for ever.")
+    return int(value)
+
+
+def folder(value: str) -> Path:
+    path = BASE_DIR / value
+    if path.exists() and not path.is_dir():
+        raise ValueError("is no folder.")
+    return path
+
+
+def seconds(value: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d+)?", value) or not float(value):
+        raise ValueError("must be a number of seconds above 0.")
+    return float(value)
+
+
 def log_level(value: str) -> str:
     if value.upper() not in LOG_LEVELS:
         raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}.")
@@ -81,6 +100,12 @@ def log_format(value: str) -> str:
 
 def host_names(value: str) -> list[str]:
     return [host.strip() for host in value.split(",")]
+
+
+def beside_database() -> Path:
+    """A folder for what belongs to the database: beside its file, or here if it is on a server."""
+    name = DATABASES["default"].get("NAME", "")
+    return (Path(name).parent if isinstance(name, Path) else BASE_DIR) / "usage-spool"
 
 
 def sqlite(path: str | Path) -> dict[str, Any]:
@@ -146,6 +171,11 @@ ALLOWED_HOSTS = read("ALLOWED_HOSTS", host_names, ["127.0.0.1", "localhost", "[:
 PORT = read("PORT", port, 8000)
 REDIS_URL = read("REDIS_URL", redis, "")  # set: limits are exact across processes; empty: by slices
 CELERY_BROKER_URL = read("CELERY_BROKER_URL", broker, "")  # set: syncs are tasks of workers; empty: child processes
+GATEWAY_ANSWER_TIMEOUT = read("GATEWAY_ANSWER_TIMEOUT", seconds, 600.0)  # of a provider, for a whole answer
+GATEWAY_STALL_TIMEOUT = read("GATEWAY_STALL_TIMEOUT", seconds, 60.0)  # of a stream, between two pieces
+# What answers where nobody named a model, as long as no model of the catalog can.
+LLM_PROVIDER = read("LLM_PROVIDER", str.lower, "")  # a provider's slug
+LLM_MODEL = read("LLM_MODEL", str, "")  # empty: the default its provider comes with
 LOG_LEVEL = read("LOG_LEVEL", log_level, "INFO")
 LOG_FORMAT = read("LOG_FORMAT", log_format, "line")
 # The identity provider: with an audience its access tokens open the API, with a client people sign in through it.
@@ -166,6 +196,9 @@ DATABASES = {"default": read("DATABASE_URL", database, sqlite("registry.sqlite3"
 if "DATABASE_URL" in MISREAD:
     DATABASES["default"] = {}
 
+USAGE_SPOOL_DIR = read("USAGE_SPOOL_DIR", folder, beside_database())  # each process notes its calls in files there
+USAGE_RETENTION_DAYS = read("USAGE_RETENTION_DAYS", days, 90)  # of single calls; their sums by day stay for ever
+
 # Behind TLS everything is secure; without, plain HTTP works. Uvicorn takes the scheme from a trusted proxy's headers.
 SECURE_SSL_REDIRECT = read("SECURE_SSL_REDIRECT", boolean, False)
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
@@ -178,6 +211,7 @@ INSTALLED_APPS = [
     "access.apps.AccessConfig",
     "catalog.apps.CatalogConfig",
     "discovery.apps.DiscoveryConfig",
+    "gateway.apps.GatewayConfig",
     "console.apps.ConsoleConfig",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -325,6 +359,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
+CALLS_OF_ROUTES = "gateway.traffic.calls_of_routes"  # see catalog.traffic
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Model Registry",
     "VERSION": tomllib.loads((BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"],
@@ -353,7 +389,9 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},  # else it prints and mails its own
         "django.request": {"level": "ERROR"},  # what is refused stands in access.requests
+        "django.security.csrf": {"level": "ERROR"},  # the same, and this one names the path as it was typed
         "axes": {"level": "ERROR"},  # what it tells stands in our access events
+        "uvicorn.access": {"level": "WARNING"},  # ours names no query and no key
         "httpx2": {"level": "WARNING"},  # else every address that was asked, its query too
         "httpcore2": {"level": "WARNING"},
     },

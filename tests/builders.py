@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from access.caller import SYNC, Caller, of_user
-from catalog import facts, registration
+from catalog import facts, registration, routes
 from catalog.credentials import Secret
-from catalog.models import AIModel, Provider, Status
+from catalog.models import AIModel, Provider, Route, Status
 
 ADMIN = Caller(label="alice", source="admin", is_admin=True)
 
@@ -71,3 +71,9 @@ def a_personal_model(
         owner_id=owner.pk,
         secret=secret,
     )
+
+
+def a_route(name: str, *targets: dict[str, Any], **fields: Any) -> Route:
+    """A route to these targets, such as `{"model": "acme/m-1", "weight": 1}`."""
+    row, _ = routes.add_route({"name": name, "targets": list(targets), **fields}, ADMIN)
+    return row

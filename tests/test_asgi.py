@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -51,6 +52,7 @@ def ask(scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, Any]
     return answer
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_server_hears_that_it_may_start_and_stop() -> None:
     events = ({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
 
@@ -94,6 +96,32 @@ def test_a_chunked_body_gets_the_length_that_rest_framework_needs(monkeypatch: p
     assert seen == [b"3", {"type": "http.request", "body": b"{}\n"}]
 
 
+def test_threads_take_short_turns_while_django_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[float] = []
+
+    async def django(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.01)  # until both are at work
+        turns.append(sys.getswitchinterval())
+        await asyncio.sleep(0.01 if scope["path"] == "/short" else 0.03)
+        turns.append(sys.getswitchinterval())
+        if scope["path"] != "/short":
+            raise ConnectionAbortedError
+
+    async def two() -> list[Any]:
+        calls = [asgi.application(http(path=path), receiving(chunk(b"")), unsent) for path in ("/short", "/long")]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    async def unsent(message: Any) -> None:
+        raise AssertionError(message)
+
+    monkeypatch.setattr(asgi, "django", django)
+    _, failed = asyncio.run(two())
+
+    assert isinstance(failed, ConnectionAbortedError)
+    assert turns == pytest.approx([asgi.SHORT_TURNS] * 4)
+    assert sys.getswitchinterval() == pytest.approx(asgi.LONG_TURNS)
+
+
 def test_a_client_that_leaves_early_is_noticed() -> None:
     assert ask(http(), chunk(b"half", more=True), {"type": "http.disconnect"}) == []
 
@@ -126,3 +154,10 @@ def test_sixteen_requests_are_worked_on_at_once_and_slow_readers_keep_nobody_wai
     asyncio.run(crowd())
 
     assert (most, served) == (16, 50)
+
+
+@pytest.mark.parametrize("path", ["/v1/realtime", "/admin/"])
+def test_websockets_are_refused(path: str) -> None:
+    answer = ask({"type": "websocket", "path": path, "headers": []}, {"type": "websocket.connect"})
+
+    assert [message["type"] for message in answer] == ["websocket.close"]

@@ -11,6 +11,10 @@ from tests.conftest import OutsideNetworkRefused
 def test_no_test_reaches_beyond_loopback(address: tuple[str, int]) -> None:
     with socket.socket() as outside, pytest.raises(OutsideNetworkRefused):
         outside.connect(address)
+    with socket.socket() as outside, pytest.raises(OutsideNetworkRefused):
+        outside.connect_ex(address)
+    with socket.socket(type=socket.SOCK_DGRAM) as outside, pytest.raises(OutsideNetworkRefused):
+        outside.sendto(b"x", address)
 
 
 def test_no_test_asks_for_an_outside_name() -> None:

@@ -18,6 +18,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from django.test import Client
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from hypothesis import HealthCheck, given
@@ -39,17 +40,30 @@ from access.snapshot import KEYS
 from catalog import lifecycle
 from catalog.models import Provider
 from discovery import sync
+from gateway.metering import ledger
+from gateway.metering.spool import encoded
+from gateway.models import Conversation, Usage
 from tests.access.conftest import a_key
-from tests.builders import ADMIN, a_model, a_person, a_personal_model, a_provider
+from tests.builders import ADMIN, a_model, a_person, a_personal_model, a_provider, a_route
 from tests.catalog.api.test_schema import closed
 from tests.discovery.doors import acme, done_at_once, entries, serve
 from tests.fakes.provider import FakeProvider
+from tests.gateway.records import a_record
 
 __all__ = ["acme", "done_at_once"]
 
+NO_CONVERSATION = "00000000-0000-4000-8000-000000000000"
 READING, WRITING = ("GET", "DELETE"), ("PUT", "PATCH")
 ONE_MODEL = ("/api/models/{id}", "/api/admin/models/{id}")
-LISTS = ("/api/config/models", "/api/admin/models", "/api/admin/providers", "/api/audit")
+LISTS = (
+    "/api/config/models",
+    "/api/admin/models",
+    "/api/admin/providers",
+    "/api/admin/routes",
+    "/api/audit",
+    "/api/usage",
+    "/api/usage/calls",
+)
 EXAMPLES = 20  # of each route, half of them wrong on purpose; each is asked by every caller
 CHECKS = [
     status_code_conformance,
@@ -91,23 +105,48 @@ def likely(acme: Provider, fake_provider: FakeProvider) -> dict[str, list[Parts]
     spare = a_model("m-2", provider=acme, status="disabled")
     own = a_personal_model(a_person(), provider=acme)
     lifecycle.set_default(model, ADMIN)
+    ledger.write([encoded(a_record(user_id=a_person().pk)), encoded(a_record(outcome="error", cost=None))])
     models = [at(id=row.pk) for row in (model, spare, own)]
     changes = [at(id=row.pk, body={"name": "Other", "tags": ["x"]}) for row in (model, own)]
     new = at(body={"name": "New", "modelId": "new", "provider": "acme", "inputPricePerMtok": 1})
     providers = [at(slug="acme"), at(slug=a_provider("empty", is_active=False).slug)]
+    talk = {"conversation": dict.fromkeys(("turns", "agents", "systemTokens", "userTokens", "answerTokens"), 3)}
+    target = {"model": "acme/m-1", "weight": 1}
+    route = at(id=a_route("chat", target).pk)
+    rerouted = at(id=route["path_parameters"]["id"], body={"targets": [{**target, "variant": "x"}], "isActive": False})
+    experiment = a_route("split", {**target, "variant": "a"}, {**target, "variant": "b"}).pk
+    experiments = [at(id=experiment, query={}), at(id=experiment, query={"from": "2026-01-01", "to": "2026-01-31"})]
+    Usage.objects.create(
+        call_id="c-1", at=timezone.now(), route="split", variant="a", outcome="ok", status=200, duration_ms=1
+    )
+    talk_of_bob = Conversation.objects.create(user=a_person(), model_name="acme/m-1")
+    talk_of_bob.messages.create(position=0, role="user", body={"role": "user", "content": "Hello"})
     chosen = {"provider": "acme", "category": "text", "model_id": "m-1"}
     return {
         **{f"{method} {path}": models for method in READING for path in ONE_MODEL},
         **{f"{method} {path}": models + changes for method in WRITING for path in ONE_MODEL},
         **{f"{method} /api/admin/providers/{{slug}}": providers for method in (*READING, "PATCH")},
+        **{f"{method} /api/admin/routes/{{id}}": [route] for method in READING},
+        **{f"{method} /api/admin/routes/{{id}}": [route, rerouted] for method in WRITING},
         **{f"GET {path}": [at(query={})] for path in LISTS},
         "GET /api/models": [at(query={}), at(query={"view": "list"})],
         "GET /api/admin/runs/{id}": [at(id=sync.create_run(SYNC, ["acme"]).pk)],
         "POST /api/models": [new],
         "POST /api/admin/models": [new],
+        "POST /api/models/calculate": [at(body={"tokens": {"outputTokens": 5}}), at(body=talk)],
         "POST /api/admin/models/bulk-update": [at(body={"model_ids": [spare.pk], "status": "enabled"})],
         "POST /api/admin/models/set-default": [at(body=chosen)],
         "POST /api/admin/providers": [at(body={"slug": "new"})],
+        **{f"GET /api/experiments{path}": experiments for path in ("", "/{id}")},
+        "POST /api/experiments/{id}/ratings": [at(id=experiment, body={"callId": "c-1", "score": 1})],
+        "POST /api/models/test-connection": [at(body={"id": model.pk}), at(body={"provider": "acme"})],
+        "POST /api/chat": [at(body={"messages": [{"role": "user", "content": "Hello"}], "modelId": "acme/m-1"})],
+        "GET /api/conversations": [at(query={})],
+        **{
+            f"{method} /api/conversations/{{conversation}}": [at(conversation=str(talk_of_bob.pk))]
+            for method in READING
+        },
+        "POST /api/admin/routes": [at(body={"name": "new", "targets": [target]})],
         "POST /api/models/templates/{template}": [at(template="openai"), at(template="openai", body={"apiKey": "k-1"})],
         "POST /admin/model-sync/provider/{slug}": [at(slug="acme"), at(slug="acme", query={})],
     }
@@ -181,7 +220,8 @@ def test_every_caller_is_answered_as_the_document_says(
 @pytest.mark.django_db
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
 def test_who_takes_no_json_is_told_so_as_the_document_says(operation: APIOperation) -> None:
-    case = operation.Case(path_parameters={"id": 1, "slug": "x", "template": "openai"}, query={})
+    parameters = {"id": 1, "slug": "x", "template": "openai", "conversation": NO_CONVERSATION}
+    case = operation.Case(path_parameters=parameters, query={})
 
     answer = case.call(headers={"Accept": "text/html"})
 

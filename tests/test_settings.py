@@ -13,6 +13,7 @@ from modelregistry import settings as project
 from tests.conftest import ROOT, bare_environment
 
 GOOD = {name: os.environ[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY", "ADMIN_API_KEY")}
+ELSEWHERE = {"DATABASE_URL": "sqlite:////dev/null", "USAGE_SPOOL_DIR": os.environ["USAGE_SPOOL_DIR"]}
 PRODUCTION = {"SECURE_SSL_REDIRECT": "true", "ALLOWED_HOSTS": "registry.example.org"}
 
 
@@ -20,7 +21,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=bare_environment(**{"DATABASE_URL": "sqlite:////dev/null", **environment}),
+        env=bare_environment(**{**ELSEWHERE, **environment}),
         capture_output=True,
         text=True,
         timeout=60,
@@ -127,3 +128,26 @@ def test_a_database_address_that_means_nothing_is_refused_in_words(url: str) -> 
 def test_a_port_is_a_number_within_bounds(text: str) -> None:
     with pytest.raises(ValueError, match="65535"):
         project.port(text)
+
+
+def test_the_spool_stands_beside_the_database_file_and_else_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url, folder in (("sqlite:////var/lib/registry/r.sqlite3", Path("/var/lib/registry")), ("postgres://h/x", ROOT)):
+        monkeypatch.setattr(project, "DATABASES", {"default": project.database(url)})
+        assert project.beside_database() == folder / "usage-spool"
+
+
+def test_a_folder_is_taken_from_the_project_and_a_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert project.folder("usage") == ROOT / "usage" and project.folder(str(tmp_path)) == tmp_path
+    with pytest.raises(ValueError, match="no folder"):
+        project.folder(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(("text", "days"), [("0", 0), ("90", 90), ("-1", None), ("1.5", None), ("36501", None)])
+def test_a_retention_is_a_number_of_days(text: str, days: int | None) -> None:
+    if days is None:
+        with pytest.raises(ValueError, match="days"):
+            project.days(text)
+    else:
+        assert project.days(text) == days

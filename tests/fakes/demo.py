@@ -1,4 +1,4 @@
-"""A provider on loopback that answers like OpenRouter, OpenAI, Anthropic and Gemini: lists, paging, refusals."""
+"""A provider on loopback that answers like OpenRouter, OpenAI, Anthropic and Gemini: lists, paging, refusals, calls."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from .lists import Entry, Lists, from_prices, from_recordings
 from .provider import FakeProvider, Reply, Responder, Seen, json_reply
+from .upstream import Guard, Upstream
 
 # Where each provider lives on the demo server; what a base URL is made of.
 PREFIXES = {
@@ -21,11 +22,16 @@ PREFIXES = {
 
 
 def serve_demo(*, port: int = 0, recordings: Path | None = None) -> FakeProvider:
-    """Start the server in a thread of this process; the caller closes it. Any key is accepted, no key is refused."""
+    """Start the server in a thread of this process; the caller closes it. Any key is accepted, no key is refused.
+
+    What calls are answered says .chat.mind: "You said: …".
+    """
     lists = from_recordings(recordings) if recordings else from_prices()
     provider = FakeProvider(port=port)
     for slug, responder in responders(lists).items():
         provider.serve(f"{PREFIXES[slug]}/models", responder)
+    for slug, guard in GUARDS.items():
+        Upstream(provider).play(slug, PREFIXES[slug], guard)
     return provider
 
 
@@ -37,17 +43,17 @@ def base_urls(provider: FakeProvider) -> dict[str, str]:
 def responders(lists: Lists) -> dict[str, Responder]:
     return {
         "openrouter": lambda seen: openrouter(lists.openrouter, seen),
-        "openai": with_key(bearer, openai_refusal, lambda seen: openai(lists.openai)),
-        "anthropic": with_key(header("x-api-key"), anthropic_refusal, lambda seen: anthropic(lists.anthropic, seen)),
-        "gemini": with_key(header("x-goog-api-key"), gemini_refusal, lambda seen: gemini(lists.gemini, seen)),
+        "openai": GUARDS["openai"](lambda seen: openai(lists.openai)),
+        "anthropic": GUARDS["anthropic"](lambda seen: anthropic(lists.anthropic, seen)),
+        "gemini": GUARDS["gemini"](lambda seen: gemini(lists.gemini, seen)),
     }
 
 
 # Keys
 
 
-def with_key(key_of: Callable[[Seen], str], refusal: Callable[[], Reply], answer: Responder) -> Responder:
-    return lambda seen: answer(seen) if key_of(seen) else refusal()
+def with_key(key_of: Callable[[Seen], str], refusal: Callable[[], Reply]) -> Guard:
+    return lambda answer: lambda seen: answer(seen) if key_of(seen) else refusal()
 
 
 def bearer(seen: Seen) -> str:
@@ -76,6 +82,15 @@ def gemini_refusal() -> Reply:
     message = "API key not valid. Please pass a valid API key."
     error = {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "details": [reason]}
     return json_reply({"error": error}, 400)
+
+
+# Who is let in to calls, and to lists too but for OpenRouter's.
+GUARDS: dict[str, Guard] = {
+    "openrouter": with_key(bearer, openai_refusal),
+    "openai": with_key(bearer, openai_refusal),
+    "anthropic": with_key(header("x-api-key"), anthropic_refusal),
+    "gemini": with_key(header("x-goog-api-key"), gemini_refusal),
+}
 
 
 # Lists

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 import threading
 import time
@@ -31,13 +33,20 @@ class Seen:
         return orjson.loads(self.body)
 
 
+class BreakOff(Exception):
+    """The rest of a body is never sent."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A response. A body in pieces is sent chunked, with a pause before each piece: that is how streams are served."""
+    """A response. A body in pieces is sent chunked, with a pause before each piece: that is how streams are served.
+
+    A number among the pieces is a pause of that many seconds; BreakOff raised by them closes the connection there.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Iterable[bytes] = b""
+    body: bytes | Iterable[bytes | float] = b""
     wait: float = 0  # seconds before the status line
     pause: float = 0  # seconds before each piece
 
@@ -61,6 +70,7 @@ class FakeProvider:
 
     def __init__(self, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.seen: list[Seen] = []
+        self.left: list[Seen] = []  # those whose client did not wait for the end
         self.routes: dict[str, Responder] = {}
         self.closing = threading.Event()
         self.server = Server(("127.0.0.1", port), Handler)
@@ -118,10 +128,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         provider = self.server.provider
-        reply = provider.reply_to(self.read())
-        if reply.wait and provider.closing.wait(reply.wait):
+        seen = self.read()
+        try:
+            self.send(provider.reply_to(seen))
+        except OSError:
+            provider.left.append(seen)
             self.close_connection = True
-            return
+
+    def send(self, reply: Reply) -> None:
+        self.pause(reply.wait)
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
@@ -150,14 +165,31 @@ class Handler(BaseHTTPRequestHandler):
             at=time.monotonic(),
         )
 
-    def send_pieces(self, pieces: Iterable[bytes], pause: float) -> None:
+    def send_pieces(self, pieces: Iterable[bytes | float], pause: float) -> None:
         for piece in pieces:
             self.wfile.flush()
-            if pause and self.server.provider.closing.wait(pause):
-                self.close_connection = True
-                return
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            if isinstance(piece, bytes):
+                self.pause(pause)
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            else:
+                self.pause(piece)
         self.wfile.write(b"0\r\n\r\n")
+
+    def pause(self, seconds: float) -> None:
+        """Raises ConnectionError if the client leaves meanwhile, or the server closes."""
+        if not seconds:
+            return
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self.server.provider.closing.wait(min(left, 0.02)):
+                raise ConnectionAbortedError
+            if self.client_left():
+                raise ConnectionResetError
+
+    def client_left(self) -> bool:
+        if isinstance(self.connection, ssl.SSLSocket):
+            return False  # its bytes cannot be looked at without taking them
+        return bool(select.select([self.connection], [], [], 0)[0]) and not self.connection.recv(1, socket.MSG_PEEK)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are remembered in `seen`, not printed."""

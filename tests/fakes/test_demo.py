@@ -152,3 +152,27 @@ def test_recorded_lists_are_served_whole(recordings: Path, slug: str) -> None:
         fetched = read(provider, slug)
 
     assert (fetched.entries_seen, fetched.skipped) == (len(getattr(from_recordings(recordings), slug)), [])
+
+
+CALLS = {
+    "openrouter": ("/chat/completions", "authorization"),
+    "openai": ("/chat/completions", "authorization"),
+    "anthropic": ("/messages", "x-api-key"),
+    "gemini": ("/models/gemini-2.5-flash:generateContent", "x-goog-api-key"),
+}
+
+
+@pytest.mark.parametrize("slug", PREFIXES)
+def test_each_answers_a_chat_call_to_whoever_has_a_key(demo: FakeProvider, slug: str) -> None:
+    path, header = CALLS[slug]
+    body: dict[str, Any] = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]}
+    if slug == "gemini":
+        body = {"contents": [{"parts": [{"text": "hello"}]}]}
+    key = {header: "Bearer any" if header == "authorization" else "any", "anthropic-version": "2023-06-01"}
+
+    answers = [
+        httpx2.post(base_urls(demo)[slug] + path, json=body, headers=headers, trust_env=False) for headers in (key, {})
+    ]
+
+    assert "You said: hello" in answers[0].text
+    assert answers[1].status_code == (400 if slug == "gemini" else 401)
