@@ -23,6 +23,7 @@ from access.caller import Caller, caller_of
 from access.models import AuthEvent, Kind
 from catalog.api import naming, pagination
 from catalog.api.naming import Sent
+from catalog.api.parameters import one_of, refuse_others, text
 from catalog.api.schema import documented
 from catalog.models import Change, ObjectType
 
@@ -71,8 +72,7 @@ class Audit(APIView):
         query = naming.query(request.query_params)
         about = one_of(query, "about", ABOUT) or "changes"
         as_csv = one_of(query, "as", ("csv",)) == "csv"
-        for name in set(query.fields) - {*FILTERS, *pagination.PAGING}:
-            query.refuse(name, "is not known here")
+        refuse_others(query, (*FILTERS, *pagination.PAGING))
         if about == "events":
             found = events(query, caller_of(request))
             query.raise_if_wrong()
@@ -130,21 +130,6 @@ def moment_of(value: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def text(query: Sent, name: str) -> str:
-    values = query.fields.get(name) or [""]
-    if "\0" in values[-1]:
-        query.refuse(name, "holds a character that no text holds")
-        return ""
-    return str(values[-1])[:300]
-
-
-def one_of(query: Sent, name: str, known: tuple[str, ...]) -> str:
-    value = text(query, name)
-    if value and value not in known:
-        query.refuse(name, f"unknown: {value[:100]}; known: {', '.join(known)}")
-    return value if value in known else ""
 
 
 def iso(moment: datetime) -> str:

@@ -13,6 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from access.checks import encryption_key_problem
+from gateway.process import PROCESS
+from gateway.runtime import FULL, age_of
+
+OLD = 2 * FULL  # seconds
 
 
 @cache
@@ -30,6 +34,14 @@ def database_problems() -> dict[str, str]:
     return {"database": "", "migrations": f"{missing} not applied: run `manage.py migrate`" if missing else ""}
 
 
+def snapshot_problem() -> str:
+    """Whether what `/v1` answers from is fresh, where this process serves it. It serves on even if it is not."""
+    if PROCESS.serving is None:
+        return ""
+    age = age_of(PROCESS.serving[0])
+    return "" if age < OLD else "not read yet" if age == float("inf") else f"{age:.0f} seconds old"
+
+
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
@@ -40,6 +52,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     problems = database_problems() | {"encryptionKey": encryption_key_problem(settings.ENCRYPTION_KEY)}
+    problems |= {"snapshot": snapshot_problem()}
     broken = any(problems.values())
     checks = {name: problem or "ok" for name, problem in problems.items()}
     return JsonResponse({"status": "unready" if broken else "ok", "checks": checks}, status=503 if broken else 200)

@@ -7,19 +7,35 @@ from typing import Any
 
 from django import forms
 
-from catalog import facts
+from catalog import facts, pricing
+from catalog.admin import display
+from catalog.admin.model_form import WEIGHTS, stated_weights, weight_fields
+from catalog.admin.price_fields import AmountField
 from catalog.credentials import Secret
 from catalog.models import AIModel, Category
 from catalog.templates import Offer
+from catalog.tokens import DEFAULT_WEIGHTS, own_weights
 
 from .secret_fields import AuthField, HeadersField, KeyField
 
 ABILITIES = {"streaming": "Streaming", "tools": "Tools", "vision": "Images", "reasoning": "Reasoning"}
 TRUTHS = [("", "Unknown"), ("True", "Yes"), ("False", "No")]
-AMOUNTS = {"input_price": "input_mtok", "output_price": "output_mtok"}
+AMOUNTS = {
+    "input_price": "input_mtok",
+    "output_price": "output_mtok",
+    "cached_price": "cache_read_mtok",
+    "cache_write_price": "cache_write_mtok",
+}
+AMOUNT_LABELS = {
+    "input_price": "Input",
+    "output_price": "Output",
+    "cached_price": "Input read from the cache",
+    "cache_write_price": "Input written to the cache",
+}
 LIMITS = ("requests_per_minute", "tokens_per_minute")
 COUNTS = {
     "context_window": "Context window",
+    "active_window": "Active window",
     "max_output_tokens": "Most output tokens",
     "requests_per_minute": "Requests a minute",
     "tokens_per_minute": "Tokens a minute",
@@ -46,14 +62,15 @@ class ModelForm(forms.Form):
     description = forms.CharField(required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 2}))
     default_temperature = a_number("Temperature", 2, 2)
     default_top_p = a_number("Top p", 1, 3)
-    input_price = a_number("Input price")
-    output_price = a_number("Output price")
+    parameters = a_number("Parameters", places=4)
 
     GROUPS = {
         "": ("name", "model_id", "base_url", "api_key", "delete_key"),
         "How the key is sent": ("auth", "headers", "delete_headers"),
         "What it can do": ("category", "description", "context_window", "max_output_tokens", *ABILITIES),
-        "Defaults and limits": ("default_temperature", "default_top_p", *LIMITS, *AMOUNTS),
+        "What it costs, in USD per million tokens": tuple(AMOUNTS),
+        "For the calculator": ("parameters", "active_window", *WEIGHTS),
+        "Defaults and limits": ("default_temperature", "default_top_p", *LIMITS),
     }
 
     def __init__(self, data: Any = None, *, offer: Offer | None = None, model: AIModel | None = None) -> None:
@@ -62,8 +79,16 @@ class ModelForm(forms.Form):
             self.fields[name] = forms.IntegerField(label=label, required=False, min_value=1, max_value=1_000_000_000)
         for name, label in ABILITIES.items():
             self.fields[name] = forms.ChoiceField(label=label, required=False, choices=TRUTHS)
-        for name in AMOUNTS:
-            self.fields[name].help_text = "USD per million tokens. Empty: unknown."
+        for name, label in AMOUNT_LABELS.items():
+            self.fields[name] = AmountField(label)
+            self.fields[name].help_text = "Empty: unknown. 0: free."
+        self.fields.update(weight_fields())
+        for name, kind in WEIGHTS.items():
+            self.fields[name].label = f"Weight of {str(self.fields[name].label).lower()}"
+            self.fields[name].help_text = f"Empty: {DEFAULT_WEIGHTS[kind]}"
+        factor = model.complexity_factor if model else None
+        self.fields["parameters"].help_text = display.complexity(factor, "id_parameters")
+        self.fields["active_window"].help_text = "Tokens a typical call keeps in play."
         if offer is not None:
             self.ask_for(offer)
         if model is not None:
@@ -77,7 +102,7 @@ class ModelForm(forms.Form):
         self.fields["base_url"].widget.attrs["placeholder"] = template.address_hint
         self.fields["model_id"].widget.attrs["list"] = "examples"
         if offer.key_stored:
-            self.fields["api_key"].help_text = "Empty: the key you stored for this provider."
+            self.fields["api_key"].help_text = "Empty: the key that is stored for this provider."
         if not template.address_hint:
             self.fields["base_url"].help_text = f"Empty: {offer.provider.base_url}"
         for name in ("delete_key", "delete_headers"):
@@ -109,6 +134,8 @@ class ModelForm(forms.Form):
         found = {name: None if value == "" else value for name, value in entered.items() if name in facts.FACTS}
         found |= {f"supports_{name}": truth(entered[name]) for name in ABILITIES if name in entered}
         price = {AMOUNTS[name]: entered[name] for name in AMOUNTS if name in entered}
+        if any(name in chosen for name in WEIGHTS):
+            found["token_weights"] = stated_weights(self)
         return found | ({facts.PRICE: price} if price else {})
 
     def decided(self, names: Any = None) -> dict[str, Any]:
@@ -134,5 +161,17 @@ def initial_of(offer: Offer | None, model: AIModel | None) -> dict[str, Any]:
         name: getattr(model, name)
         for name in ("name", "base_url", "category", "description", "default_temperature", "default_top_p", *COUNTS)
     }
+    shown |= {
+        name: None if value is None else Decimal(pricing.plain(value)) for name, value in numbers_of(model).items()
+    }
     shown |= {name: "" if (can := getattr(model, f"supports_{name}")) is None else str(can) for name in ABILITIES}
-    return shown | {name: getattr(model.price, amount, None) for name, amount in AMOUNTS.items()}
+    return shown
+
+
+def numbers_of(model: AIModel) -> dict[str, Decimal | None]:
+    own = own_weights(model.token_weights)
+    return {
+        "parameters": model.parameters,
+        **{name: getattr(model.price, amount, None) for name, amount in AMOUNTS.items()},
+        **{name: own.get(kind) for name, kind in WEIGHTS.items()},
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,6 +13,7 @@ from catalog import preferences, registration, templates
 from catalog.errors import NotFound
 from catalog.models import AIModel
 from catalog.templates import Offer
+from console import connection
 
 from .model_form import REFUSALS, ModelForm
 from .page import me, person, show, told, told_in
@@ -36,15 +39,19 @@ def add(request: HttpRequest, template: str) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     form = ModelForm(request.POST or None, offer=offer)
+    page = partial(show, request, "model", form=form, offer=offer)
+    if connection.is_asked_for(request):
+        row = AIModel(provider=offer.provider, owner_id=caller.user_id)
+        return connection.answer(request, form, row, caller, page)
     if request.method == "POST" and form.is_valid():
         with told_in(form, REFUSALS):
-            row = store(form, offer, caller)
+            row = store(form, offer, caller, owner_id=caller.user_id)
             messages.success(request, f"{row.name} is yours to use.")
             return redirect("account:models")
-    return show(request, "model", form=form, offer=offer)
+    return page()
 
 
-def store(form: ModelForm, offer: Offer, caller: Caller) -> AIModel:
+def store(form: ModelForm, offer: Offer, caller: Caller, *, owner_id: int | None) -> AIModel:
     stated = {name: value for name, value in form.stated().items() if value is not None}
     stated["price"] = {name: amount for name, amount in stated["price"].items() if amount is not None}
     if not stated["price"]:
@@ -56,7 +63,7 @@ def store(form: ModelForm, offer: Offer, caller: Caller) -> AIModel:
         by=caller,
         stated={**stated, "name": stated.get("name") or model_id},
         decisions=form.decided(),
-        owner_id=caller.user_id,
+        owner_id=owner_id,
         secret=form.secret(),
     )
 
@@ -73,12 +80,15 @@ def mine(request: HttpRequest, pk: int) -> AIModel:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     row = mine(request, pk)
     form = ModelForm(request.POST or None, model=row)
+    page = partial(show, request, "model", form=form, model=row)
+    if connection.is_asked_for(request):
+        return connection.answer(request, form, mine(request, pk), me(request), page)
     if request.method == "POST" and form.is_valid():
         with told_in(form, REFUSALS):
             change(form, row, me(request))
             messages.success(request, f"{row.name} was changed.")
             return redirect("account:models")
-    return show(request, "model", form=form, model=row)
+    return page()
 
 
 def change(form: ModelForm, row: AIModel, caller: Caller) -> None:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from catalog import grants, preferences
+from catalog import credentials, grants, preferences
 from catalog.models import AccessRequest, AIModel, Category, Provider
 
 from .page import me, page_of, person, show, told
@@ -25,11 +25,13 @@ def catalog(request: HttpRequest) -> HttpResponse:
     found = AIModel.objects.visible_to(caller).global_().search(words)
     if category in Category.values:
         found = found.in_category(category)
-    rows = found.select_related("provider", "price").light().order_by("name", "id")
+    page = page_of(request, found.select_related("provider", "price").light().order_by("name", "id"))
+    shown = AIModel.objects.filter(pk__in=[row.pk for row in page])
     return show(
         request,
         "catalog",
-        page=page_of(request, rows),
+        page=page,
+        ready=set(credentials.ready(shown, caller.user_id).values_list("pk", flat=True)),
         words=words,
         category=category,
         categories=Category.choices,

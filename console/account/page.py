@@ -26,7 +26,7 @@ PAGE = 50
 View = Callable[..., HttpResponse]
 LOGIN = "account:login"
 TABS = {  # page -> the tab it belongs to
-    **{name: name for name in ("models", "catalog", "requests", "keys", "preferences")},
+    **{name: name for name in ("models", "catalog", "calculator", "requests", "keys", "preferences")},
     **dict.fromkeys(("gallery", "model", "delete_model"), "models"),
     "key": "keys",
     "api_keys": "api-keys",
@@ -73,7 +73,7 @@ def told_in(form: Form, fields: dict[str, str]) -> Iterator[None]:
         details = error.details if isinstance(error.details, dict) else {}
         for name, text in details.items():
             field = fields.get(name, name)
-            form.add_error(field if field in form.fields else None, f"{text[:1].upper()}{text[1:]}.")
+            form.add_error(field if field in form.fields else None, f"{text[:1].upper()}{text[1:].rstrip('.')}.")
     except (CatalogError, AccessError) as error:
         form.add_error(None, error.message)
 

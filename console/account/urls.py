@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from . import api_keys, keys, models, offer, preferences, sign_in
+from . import api_keys, calculator, keys, models, offer, preferences, sign_in
 
 app_name = "account"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("models/add/<slug:template>", models.add, name="add-model"),
     path("models/<int:pk>", models.edit, name="model"),
     path("models/<int:pk>/delete", models.delete, name="delete-model"),
+    path("calculator", calculator.shown, name="calculator"),
     path("catalog", offer.catalog, name="catalog"),
     path("requests", offer.requests, name="requests"),
     path("requests/ask/<slug:kind>/<int:pk>", offer.ask, name="ask"),

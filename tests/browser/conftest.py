@@ -53,4 +53,5 @@ def signed_in(page: Page, admin_user: User) -> Page:
     page.fill("#id_password", "password")
     page.click("[type=submit]")
     page.wait_for_selector("#user-tools")
+    page.wait_for_load_state("load")
     return page

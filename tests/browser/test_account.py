@@ -11,6 +11,7 @@ from catalog import connections
 WIDTHS = (400, 700, 1400, 2000)
 PAGES = (
     *("models", "models/add", "models/add/azure-openai", "catalog", "requests", "keys", "keys/add", "api-keys"),
+    *("calculator", "calculator?mode=conversation&priced=all"),
     *("preferences?q=mine", "password"),
 )
 
@@ -43,7 +44,7 @@ def test_a_model_and_a_key_are_made_by_clicking(bob: Page) -> None:
     a_model(bob)
     expect(bob.get_by_role("cell", name="stored, ends in cdef")).to_be_visible()
 
-    bob.get_by_role("button", name="Make org/a-model").click()
+    bob.get_by_role("button", name="Make default: org/a-model").click()
     expect(bob.get_by_text("is your default model")).to_be_visible()
     bob.get_by_role("link", name="API keys").click()
     bob.get_by_label("Name").fill("laptop")
@@ -67,3 +68,27 @@ def test_no_page_is_wider_than_the_screen(bob: Page, scheme: str) -> None:
                 too_wide.append((width, path))
 
     assert too_wide == []
+
+
+@pytest.mark.parametrize("width", [400, 700])
+def test_every_place_is_in_sight_on_narrow_screens(bob: Page, width: int) -> None:
+    bob.set_viewport_size({"width": width, "height": 900})
+
+    for link in bob.get_by_role("navigation", name="Account").get_by_role("link").all():
+        box = link.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width, link.inner_text()
+
+
+def test_a_connection_is_tested_without_losing_what_was_entered(bob: Page) -> None:
+    bob.goto("/account/models/add/compatible")
+    bob.get_by_label("Model id").fill("m")
+    bob.get_by_label("Address").fill("http://127.0.0.1:9/v1")
+    bob.get_by_label("API key").fill("sk-0123456789abcdef")
+
+    bob.get_by_role("button", name="Test connection").click()
+
+    expect(bob.locator("#tested")).to_contain_text("only an administrator may use")
+    expect(bob.get_by_label("API key")).to_have_value("sk-0123456789abcdef")
+    bob.get_by_label("Address").fill("https://9.9.9.9/v1")
+    bob.get_by_role("button", name="Add the model").click()
+    expect(bob.get_by_text("is yours to use")).to_be_visible()

@@ -64,7 +64,7 @@ def test_a_default_is_set_and_moves(signed_in: Page) -> None:
     lifecycle.set_default(first, ADMIN)
     signed_in.goto(MODELS)
 
-    press(row(signed_in, "second"), "Set acme/second as default")
+    press(row(signed_in, "second"), "Set default: acme/second")
 
     expect(signed_in.locator(".messagelist")).to_contain_text("acme/second is now the default of acme (text)")
     expect(row(signed_in, "second").locator(".mark")).to_have_text("default")
@@ -75,6 +75,7 @@ def test_a_name_is_edited_shows_its_source_and_is_reset(signed_in: Page) -> None
     a_model("m-1", name="Theirs", context_window=1000, price=PRICE)
     signed_in.goto(MODELS)
     signed_in.get_by_role("link", name="Theirs").click()
+    signed_in.get_by_role("link", name="Edit", exact=True).click()
     expect(signed_in.locator(".field-name .source")).to_contain_text("provider")
 
     signed_in.fill("#id_name", "Ours")

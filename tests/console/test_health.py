@@ -9,7 +9,7 @@ from django.test import Client
 
 pytestmark = pytest.mark.django_db
 
-FINE = {"database": "ok", "migrations": "ok", "encryptionKey": "ok"}
+FINE = {"database": "ok", "migrations": "ok", "encryptionKey": "ok", "snapshot": "ok"}
 
 
 def test_a_migrated_registry_is_ready(client: Client) -> None:

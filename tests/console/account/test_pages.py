@@ -150,7 +150,8 @@ class TestModels:
             **{"name": "Lab", "base_url": f"{OWN}/", "api_key": KEY, "auth": "api-key", "headers": "X-Lab: 7\nX-B: c"},
             **{"context_window": "9000", "max_output_tokens": "900", "default_temperature": "0.2"},
             **{"default_top_p": "0.9", "requests_per_minute": "5", "tokens_per_minute": "500"},
-            **{"input_price": "0", "output_price": "1.5", "description": "In the lab"},
+            **{"input_price": "0", "output_price": "1.5", "cached_price": "0.25", "description": "In the lab"},
+            **{"parameters": "70", "active_window": "2000", "weight_outputTokens": "4"},
         }
         post(site, "models/add/compatible", **{**NEW_MODEL, **fields})
 
@@ -159,6 +160,9 @@ class TestModels:
         assert (float(model.default_temperature or 0), float(model.default_top_p or 0)) == (0.2, 0.9)
         assert (model.requests_per_minute, model.tokens_per_minute) == (5, 500)
         assert model.price and (model.price.input_mtok, float(model.price.output_mtok or 0)) == (0, 1.5)
+        assert float(model.price.cache_read_mtok or 0) == 0.25
+        assert (model.parameters, model.active_window, model.complexity_factor) == (70, 2000, 0.4)
+        assert model.token_weights == {"outputTokens": 4.0}
         headers = credentials.key_for_call(model, of_user(bob, "api")).headers
         assert headers == {"api-key": KEY, "X-Lab": "7", "X-B": "c"}
 
@@ -179,7 +183,7 @@ class TestModels:
             ({"headers": "nonsense"}, "Write one header a line"),
             ({"context_window": "0"}, "greater than or equal to 1"),
             ({"default_temperature": "3"}, "less than or equal to 2"),
-            ({"input_price": "-1"}, "greater than or equal to 0"),
+            ({"input_price": "-1"}, "Is negative"),
             ({"model_id": " "}, "This field is required"),
             ({"category": "poetry"}, "valid choice"),
         ],
@@ -291,6 +295,29 @@ class TestKeys:
 
         assert re.search(says, text(answer)) and not Credential.objects.exists()
         assert KEY not in answer.content.decode()
+
+
+def test_the_catalog_leads_to_the_playground_with_what_answers_in_words(site: Client, bob: User) -> None:
+    model = a_model("vendor/m 1", status="enabled")
+    a_model("speaker", status="enabled", category="tts")
+    credentials.set_key(model.provider, KEY, ADMIN)
+
+    page = site.get("/account/catalog").content.decode()
+
+    assert re.findall(r'href="(/playground[?][^"]*)"', page) == ["/playground?model=acme%2Fvendor%2Fm%201"]
+    assert "acme/vendor/m 1" in text(site.get("/playground?model=acme%2Fvendor%2Fm%201"))
+
+
+def test_the_catalog_leads_to_a_key_where_there_is_none(site: Client, bob: User) -> None:
+    model = a_model("m", status="enabled")
+
+    page = site.get("/account/catalog")
+    form = site.get(re.findall(r'href="(/account/keys/add[^"]*)"', page.content.decode())[0]).content.decode()
+    post(site, "keys/add", provider=model.provider.pk, key=KEY)
+
+    assert "no key" in text(page) and "/playground?" not in page.content.decode()
+    assert f'<option value="{model.provider.pk}" selected>' in form
+    assert "no key" not in text(site.get("/account/catalog"))
 
 
 class TestAccess:
