@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
-COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --quiet
 
 .PHONY: run demo test lint format sbom requirements
 
@@ -17,10 +17,12 @@ test: .venv/tools
 	@$(BIN)/python -m tests.browser.chromium
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# How fast the catalog and discovery are. DATABASE=postgresql://user@host:5432/ measures on that server instead.
+# How fast the catalog, discovery, metering and the gateway are; DATABASE=postgresql://user@host:5432/ on that server.
 bench: .venv/tools
 	@$(BIN)/python -m bench.catalog $(if $(DATABASE),--database $(DATABASE))
 	@$(BIN)/python -m bench.discovery $(if $(DATABASE),--database $(DATABASE))
+	@$(BIN)/python -m bench.metering $(if $(DATABASE),--database $(DATABASE))
+	@$(BIN)/python -m bench.gateway $(if $(DATABASE),--database $(DATABASE))
 
 lint: .venv/tools
 	@$(BIN)/ruff format --check .

@@ -38,7 +38,7 @@ def enter(description: str) -> Namespace:
         DJANGO_SETTINGS_MODULE="modelregistry.settings",
         LOG_LEVEL="ERROR",
     )
-    for name in ("ALLOWED_HOSTS", "DEBUG", "PORT", "SECURE_SSL_REDIRECT"):
+    for name in ("ALLOWED_HOSTS", "DEBUG", "PORT", "SECURE_SSL_REDIRECT", "USAGE_SPOOL_DIR", "USAGE_RETENTION_DAYS"):
         os.environ.pop(name, None)
     django.setup()
     call_command("migrate", verbosity=0)
