@@ -37,6 +37,7 @@ OFTEN = 1.0  # seconds between two pictures of everything at least
 FULL = 300.0  # seconds after which it is built anew whatever was heard
 TIDY = 30.0  # seconds between two times that memory is given back
 CLEAN = 3600.0  # seconds between two looks for rows of processes that are gone
+MOST_PEOPLE = 500  # who are read with each picture
 
 logger = logging.getLogger("gateway")
 
@@ -83,7 +84,7 @@ class Gateway:
         return self.current
 
     async def person(self, current: Snapshot, user_id: int | None) -> Person:
-        """What belongs to a person, read on their first call after each change."""
+        """What belongs to a person; read on their first call, and with each picture after it."""
         known = current.people.get(user_id)
         if known is not None:
             return known
@@ -91,11 +92,11 @@ class Gateway:
             services = current.people[None] = snapshot.of_services(current)
             return services
         try:
-            found: Person = await asyncio.to_thread(on_a_thread, snapshot.person_of, current, user_id)
+            found = await asyncio.to_thread(on_a_thread, snapshot.people_of, current, [user_id])
         except DatabaseError as error:
             raise Unavailable("The database does not answer. Try again in a moment.", retry_after=5) from error
-        current.people[user_id] = found
-        return found
+        current.people.update(found)
+        return found[user_id]
 
     def record(self, record: Mapping[str, Any]) -> None:
         """Write one record; called before the last bytes of its answer leave."""
@@ -181,9 +182,11 @@ class Watcher(threading.Thread):
             models = [pk for kind, pk in touched if kind == ObjectType.MODEL]
             keys = any(kind == ObjectType.CREDENTIAL for kind, _ in touched)
             found = snapshot.renewed(before, models, keys=keys, voices=voices)
-        if found is not None and self.gateway.current is before:
-            self.gateway.current = found
-            return
+        if found is not None:
+            self.bring_people(found)
+            if self.gateway.current is before:
+                self.gateway.current = found
+                return
         self.stopping.wait(max(0.0, self.built_at + OFTEN - monotonic()))
         self.build()
 
@@ -195,10 +198,19 @@ class Watcher(threading.Thread):
             self.news = News(settled.order_by("-id").values_list("id", flat=True).first() or 0)
             self.heard()
         self.unrecorded()
-        self.gateway.current = snapshot.build()
+        found = snapshot.build()
+        self.bring_people(found)
+        self.gateway.current = found
         gc.freeze()  # what stays needs no looking at; it is let go as soon as nothing refers to it all the same
         self.built_at = started
         self.built.set()
+
+    def bring_people(self, found: Snapshot) -> None:
+        """Read who called last anew for a new picture: when they call again, the database may be away."""
+        known = list(self.gateway.current.people) if self.gateway.current is not None else []
+        callers = [user_id for user_id in known if user_id is not None][-MOST_PEOPLE:]
+        if callers:
+            found.people.update(snapshot.people_of(found, callers))
 
 
 @cache

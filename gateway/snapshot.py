@@ -6,7 +6,7 @@ person (models, keys, what is closed to them) is read on their first call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from time import time
@@ -311,24 +311,37 @@ def prices_of(models: Any) -> dict[int, tuple[FrozenPrice, ...]]:
 
 def of_services(snapshot: Snapshot) -> Person:
     """What keys without an owner may use. Asks no database."""
-    return Person(shut=shut_to(snapshot, None, frozenset()), names=snapshot.table)
+    return Person(shut=shut_to(snapshot, None, ()), names=snapshot.table)
 
 
-def person_of(snapshot: Snapshot, user_id: int) -> Person:
-    """Read what belongs to a person. Some queries: not on the event loop."""
-    groups = get_user_model().groups.through.objects.filter(user=user_id).values_list("group", flat=True)
-    own = tuple(served(AIModel.objects.filter(owner=user_id), snapshot.providers))
-    keys = Credential.objects.usable().filter(owner=user_id).select_related("provider")
-    return Person(
-        user_id=user_id,
-        shut=shut_to(snapshot, user_id, frozenset(groups)),
-        own=own,
-        credentials=tuple(keys),
-        names=Overlay(snapshot.table, own) if own else snapshot.table,
-    )
+def people_of(snapshot: Snapshot, user_ids: Iterable[int]) -> dict[int | None, Person]:
+    """Read what belongs to some people, by their ids. Some queries, however many they are: not on the event loop."""
+    ids = list(user_ids)
+    groups: dict[int, set[int]] = {user_id: set() for user_id in ids}
+    own: dict[int, list[Served]] = {user_id: [] for user_id in ids}
+    credentials: dict[int, list[Credential]] = {user_id: [] for user_id in ids}
+    members = get_user_model().groups.through.objects.filter(user__in=ids)
+    for user_id, group_id in members.values_list("user_id", "group_id"):
+        groups[user_id].add(group_id)
+    for model in served(AIModel.objects.filter(owner__in=ids), snapshot.providers):
+        assert model.owner is not None
+        own[model.owner].append(model)
+    for credential in Credential.objects.usable().filter(owner__in=ids).select_related("provider"):
+        assert credential.owner_id is not None
+        credentials[credential.owner_id].append(credential)
+    return {
+        user_id: Person(
+            user_id=user_id,
+            shut=shut_to(snapshot, user_id, groups[user_id]),
+            own=tuple(own[user_id]),
+            credentials=tuple(credentials[user_id]),
+            names=Overlay(snapshot.table, own[user_id]) if own[user_id] else snapshot.table,
+        )
+        for user_id in ids
+    }
 
 
-def shut_to(snapshot: Snapshot, user_id: int | None, groups: frozenset[int]) -> Shut:
+def shut_to(snapshot: Snapshot, user_id: int | None, groups: Collection[int]) -> Shut:
     """What is closed to a person in these groups: what AIModelQuerySet.visible_to asks the database for."""
     about = [
         row for row in snapshot.grants if user_id is not None and (row.user_id == user_id or row.group_id in groups)

@@ -24,6 +24,7 @@ PRICE = {"input_mtok": "2", "output_mtok": "8"}
 # In a process of the product: providers with the models and keys that are wanted, and nothing else.
 FILL = """
 import json
+from django.contrib.auth.models import User
 from access import keys
 from access.caller import SYNC, Caller
 from access.models import ApiKey
@@ -41,7 +42,10 @@ for one in said["places"]:
         add_model(provider=row, model_id=model_id, by=SYNC, status="enabled", stated={{"name": model_id, **stated}})
 for name, targets in said["routes"].items():
     routes.add_route({{"name": name, "targets": targets}}, admin)
-made = {{name: keys.make(name, by=admin, terms=keys.Terms(**terms)).plaintext for name, terms in said["keys"].items()}}
+made = {{}}
+for name, terms in said["keys"].items():
+    owner = User.objects.create_user(terms.pop("owner")).pk if "owner" in terms else None
+    made[name] = keys.make(name, by=admin, owner_id=owner, terms=keys.Terms(**terms)).plaintext
 print(json.dumps(made))
 """
 
@@ -75,7 +79,10 @@ class Whole(Product):
     def fill(
         self, *places: Placed, keys: Mapping[str, Any] | None = None, routes: Mapping[str, Any] | None = None
     ) -> None:
-        """Terms by name for keys, lists of targets by name for routes; there is always a key `service`."""
+        """Terms by name for keys, with the `owner` of a person's, lists of targets by name for routes.
+
+        There is always a key `service`.
+        """
         said = {
             "places": [vars(place) for place in places],
             "keys": {"service": {"scopes": ["gateway", "catalog:read"]}, **(keys or {})},
