@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from whitenoise.base import StaticFile
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -67,10 +67,12 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 def refusals(get_response: GetResponse) -> GetResponse:
-    """Note who was refused what, at most once a minute an address."""
+    """Note who was refused what, at most once a minute an address; no refusal is an empty page."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return errors.not_allowed(request, response)
         if response.status_code in (401, 403):
             caller = getattr(request, "caller", None) or ANONYMOUS
             NOTES.add(Kind.REFUSED, caller, f"{response.status_code} {request.method} {masked_path(request.path)}")

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import path, reverse
 
 from access import errors, request_id
 from access.events import NOTES
@@ -162,7 +163,7 @@ def test_programs_are_told_of_a_missing_csrf_token_as_programs_and_people_as_peo
     program, person = client.post("/health/live"), client.post("/admin/login/", {"username": "admin"})
 
     assert (program.status_code, program.json()["error"]["code"]) == (403, "forbidden")
-    assert person.status_code == 403 and b"<h1>Forbidden" in person.content
+    assert person.status_code == 403 and b"Go back, reload the page, and do it again" in person.content
 
 
 @pytest.mark.parametrize("address", ["/api/forbidden", "/forbidden"])
@@ -173,6 +174,20 @@ def test_a_forbidden_view_is_told_in_the_readers_own_form(client: Client, settin
 
     assert response.status_code == 403
     assert response["Content-Type"].startswith("application/json" if "api" in address else "text/html")
+
+
+def test_people_who_come_back_from_signing_in_to_where_a_button_leads_are_told_to_press_it(
+    client: Client, admin_user: User
+) -> None:
+    address = reverse("admin:catalog_aimodel_populate")
+    sign_in = client.post(address)["Location"]
+    back = client.post(sign_in, {"username": "admin", "password": "password", "next": address})["Location"]
+
+    page = client.get(back)
+
+    assert (back, page.status_code, page["Allow"]) == (address, 405, "POST")
+    assert "Go back to its page and press it there" in page.content.decode()
+    assert client.put(address).content == b""
 
 
 def test_people_are_led_on_from_an_address_where_nothing_is(client: Client, db: None) -> None:
