@@ -33,7 +33,13 @@ class SmallSite:
     """Some routes with the project's own way to refuse."""
 
     handler403 = staticmethod(errors.permission_denied)
-    urlpatterns = [path("id", tell_request_id), path("api/forbidden", forbid), path("forbidden", forbid)]
+    handler500 = staticmethod(errors.server_error)
+    urlpatterns = [
+        path("id", tell_request_id),
+        path("api/forbidden", forbid),
+        path("forbidden", forbid),
+        path("broken", lambda request: break_down()),
+    ]
 
 
 @pytest.fixture
@@ -206,6 +212,16 @@ def test_a_bug_answers_500_without_its_details(client: Client, settings: Any, mo
     assert response.status_code == 500
     assert response.json()["error"]["code"] == "internal_error"
     assert "a bug" not in response.content.decode()
+
+
+def test_people_get_a_page_of_a_bug_that_asks_the_database_nothing(site: Client) -> None:
+    site.raise_request_exception = False
+
+    page = site.get("/broken")
+
+    assert page.status_code == 500
+    assert "Something went wrong here" in page.content.decode()
+    assert "a bug" not in page.content.decode()
 
 
 def test_a_static_file_comes_in_one_piece_with_its_type_and_is_not_sent_twice(client: Client) -> None:
