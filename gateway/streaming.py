@@ -17,7 +17,7 @@ import aiohttp
 from gateway.call import Call
 from gateway.dialects import Renderer
 from gateway.errors import GatewayError, StreamBroken, UpstreamFailed, UpstreamTimedOut
-from gateway.framing import BLANK, is_object
+from gateway.framing import BLANK, data_of, is_object
 from gateway.masking import mask
 from gateway.questions import ChatExchange
 from gateway.relay import trouble
@@ -45,6 +45,7 @@ TELLING = (
     b"[DONE]",
 )
 ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+MARK_OF_END = re.compile(rb'\[DONE\]$|\{\s*"type"\s*:\s*"message_stop"')
 ONLY_USAGE = re.compile(rb'"choices":\s*\[\s*\]')
 
 
@@ -199,6 +200,11 @@ class Stream:
         await self.send({"type": "http.response.body", "body": self.failure(error), "more_body": False})
 
 
+def is_last(event: bytes) -> bool:
+    """Whether nothing follows, neither words nor counts. An answer may say the same words in its text."""
+    return MARK_OF_END.match(data_of(event)) is not None
+
+
 class Passed(Stream):
     """Events go on as they came, byte for byte; only those that tell something are read."""
 
@@ -223,7 +229,7 @@ class Passed(Stream):
             if any(isinstance(delta, AWAITED) for delta in deltas):
                 self.found_content()
                 await self.send_head()
-                if self.decoder.ended:
+                if is_last(event):
                     self.finish()
                 await self.send_waiting()
                 return block[start:]
@@ -250,10 +256,9 @@ class Passed(Stream):
             found = BLANK.search(block, start)
             end = found.end() if found is not None else len(block)
             event, start = block[start:end], end
-            was_ended = self.decoder.ended
             for delta in self.decoder.feed(event):
                 self.note(delta)
-            if b"[DONE]" in event or (self.decoder.ended and not was_ended and b"message_stop" in event):
+            if is_last(event):
                 self.finish()
             if not (self.exchange.drops_usage and b'"usage"' in event and ONLY_USAGE.search(event)):
                 kept.append(event)

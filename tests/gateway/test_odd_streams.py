@@ -56,6 +56,36 @@ def test_comments_and_keep_alives_pass_as_they_came(served: Served, acme: Place)
     assert (served.usage()[0].input_tokens, served.usage()[0].output_tokens) == (1, 2)
 
 
+CALL = {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([chunk(content="Yes", finish_reason="stop")], id="all in one piece"),
+        pytest.param([chunk(tool_calls=[CALL], finish_reason="tool_calls")], id="a call in one piece"),
+        pytest.param([chunk(role="assistant", content=""), chunk(finish_reason="length")], id="nothing but an end"),
+        pytest.param(
+            [chunk(content="ok"), chunk(content="[DONE]"), chunk(content="message_stop"), chunk(finish_reason="stop")],
+            id="an end that is only told of",
+        ),
+    ],
+)
+@pytest.mark.parametrize("slow", [False, True])
+def test_what_a_stream_took_is_noted_wherever_its_end_stands(
+    served: Served, acme: Place, pieces: list[Any], slow: bool
+) -> None:
+    whole = [*pieces, counted(10, 5), DONE]
+    serve(acme, Reply(headers=SSE, body=[part for piece in whole for part in (piece, 0.05)] if slow else whole))
+
+    answer = served.chat("acme/m", stream=True)
+
+    assert answer.content == b"".join([*pieces, DONE])
+    (row,) = served.usage()
+    assert (row.input_tokens, row.output_tokens, row.outcome) == (10, 5, "ok")
+    assert row.cost is not None
+
+
 def test_a_provider_that_answers_late_keeps_its_caller_waiting_with_signs_of_life(
     served: Served, acme: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
