@@ -204,7 +204,8 @@ class Decoder(ObjectDecoder):
             self.calls[at] = len(self.calls)
             self.bare.add(self.calls[at])
             yield ToolCallBegin(index=self.calls[at], id=called["id"], name=function["name"])
-        if arguments := function.get("arguments"):
+        arguments = function.get("arguments")
+        if arguments and not (arguments == "null" and self.calls[at] in self.bare):
             self.bare.discard(self.calls[at])
             yield ToolCallDelta(index=self.calls[at], arguments=arguments)
 
@@ -233,10 +234,12 @@ def listed(value: Any) -> list[Any]:
 def tokens(usage: Any) -> Tokens:
     """What was billed leaves out Cohere's own prompt; it stands in only where nothing better is known."""
     counts = usage.get("tokens") or usage.get("billed_units") or {}
+    read = number(counts, "input_tokens")
     return Tokens(
-        input=number(counts, "input_tokens"),
+        input=None if read is None else read + (number(counts, "image_tokens") or 0),
         output=number(counts, "output_tokens"),
         cache_read=number(usage, "cached_tokens"),
+        reasoning=number(counts, "reasoning_tokens"),
     )
 
 

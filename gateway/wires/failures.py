@@ -9,6 +9,7 @@ import orjson
 
 from catalog.upstream.reasons import clean
 from gateway.errors import CALLERS_MISTAKES, StreamBroken, UpstreamFailed
+from gateway.lenient import loads
 
 KEY_REFUSED = "upstream_auth"  # our key is wrong or may not do this: never the caller's mistake
 # What foreign JSON can do to a reader; ArithmeticError comes of a cost that is no number.
@@ -27,13 +28,18 @@ SAYING = (
     "error_msg",
     "status_msg",
     "base_resp",
+    "title",
+    "Message",
 )  # where the words stand
 ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 TAG = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+DELAY = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)s")
 WORDS = re.compile(r"[a-z]{1,20}(?:[_.-][a-z]{1,20}){0,9}")
 ABOUT_A_KEY = re.compile(r"api[ _-]?key", re.IGNORECASE)
+# What MiniMax's numbers mean as statuses.
+NUMBERED: dict[Any, int] = {1001: 504, 1002: 429, 1004: 401, 1008: 402, 1013: 500, 1039: 400, 2013: 400, 2049: 401}
 # What the names of errors inside an answer mean as statuses.
 NAMED = {
     "invalid_request_error": 400,
@@ -56,6 +62,7 @@ NAMED = {
     "unavailable": 503,
     "timeout_error": 504,
     "overloaded_error": 529,
+    "insufficient_system_resource": 503,
     "engine_overloaded": 529,
 }
 
@@ -63,8 +70,8 @@ NAMED = {
 def failure(status: int, body: bytes) -> UpstreamFailed:
     """The error of an answer that is none; its body may be JSON, plain text or a page."""
     try:
-        return failed(status, orjson.loads(body))
-    except orjson.JSONDecodeError:
+        return failed(status, loads(body))
+    except ValueError:
         return failed(status, plain(body[:20_000].decode("utf-8", "replace")))
 
 
@@ -77,19 +84,22 @@ def failed(
     kind: type[UpstreamFailed] = UpstreamFailed,
 ) -> UpstreamFailed:
     """The same of a payload that is read already. Status 0: it came inside an answer; its own words may name one."""
+    if isinstance(payload, list) and payload and isinstance(payload[0], dict) and "error" in payload[0]:
+        payload = payload[0]  # as Google does
     reason = clean(ADDRESS.sub("[link]", said(payload)))
     status = status or status_in(payload)
     if status == 400 and ABOUT_A_KEY.search(reason):
         status = 401  # some answer 400 to a bad key
-    inner = payload.get("error") if isinstance(payload, dict) else None
-    error = inner if isinstance(inner, dict) else {}
+    error = error_in(payload)
+    if status == 403 and isinstance(metadata := error.get("metadata"), dict) and "flagged_input" in metadata:
+        status = 400  # at OpenRouter: what was asked may not be asked
     callers = status in CALLERS_MISTAKES
     head = f"The provider answered {status}" if status else "The provider failed"
     return kind(
         f"{head}: {reason}" if reason else f"{head}.",
         upstream_status=status,
         code=code or (KEY_REFUSED if status in (401, 403) else name_in(error) if callers else ""),
-        retry_after=retry_after,
+        retry_after=delay_in(error) if retry_after is None else retry_after,
         param=param_in(error) if callers else None,
     )
 
@@ -129,11 +139,30 @@ def plain(text: str) -> str:
     return (title[1] if title and title[1].strip() else TAG.sub(" ", text)).strip()
 
 
+def error_in(payload: Any) -> dict[str, Any]:
+    """The object that tells of the error: one inside another, or the whole."""
+    if not isinstance(payload, dict):
+        return {}
+    inner = payload.get("error")
+    return inner if isinstance(inner, dict) else payload
+
+
+def delay_in(error: dict[str, Any]) -> float | None:
+    """The seconds after which to come again, as Google states them among its details."""
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else ():
+        stated = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if isinstance(stated, str) and (found := DELAY.fullmatch(stated)):
+            return float(found[1])
+    return None
+
+
 def status_in(payload: Any) -> int:
     """The status an error inside an answer states, or the one its name means; 0 if neither is known."""
-    if not isinstance(payload, dict):
-        return 0
-    inner = payload["error"] if isinstance(payload.get("error"), dict) else payload
+    inner = error_in(payload)
+    base = inner.get("base_resp")
+    if isinstance(base, dict):
+        return NUMBERED.get(base.get("status_code"), 0)
     for name in ("code", "status_code", "status", "http_code", "type"):
         value = inner.get(name)
         number = int(value) if isinstance(value, int | str) and str(value).isdecimal() and len(str(value)) == 3 else 0

@@ -26,7 +26,7 @@ from gateway.wires.base import (
     collect,
 )
 from gateway.wires.failures import UNREADABLE, broken, failed, failure, said
-from gateway.wires.openai.usage import number
+from gateway.wires.openai.usage import cost, number
 from gateway.wires.soundness import sound
 
 from .thinking import ORIGIN
@@ -169,4 +169,4 @@ class Decoder:
             cache_write=written,
             reasoning=number(known.get("output_tokens_details") or {}, "thinking_tokens"),
         )
-        return [Counted(tokens=tokens)]
+        return [Counted(tokens=tokens, provider_cost=cost(known))]  # OpenRouter states one here too

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,8 +42,10 @@ HELD_BACK = (
     "IMAGE_RECITATION",
 )
 # All others, such as MALFORMED_FUNCTION_CALL and OTHER, have no name of their own.
-STOPS = {"STOP": Stop.END, "MAX_TOKENS": Stop.LENGTH, **dict.fromkeys(HELD_BACK, Stop.FILTERED)}
-DELAY = re.compile(r"\d+(?:\.\d+)?(?=s$)")
+STOPS: dict[Any, Stop] = {"STOP": Stop.END, "MAX_TOKENS": Stop.LENGTH, **dict.fromkeys(HELD_BACK, Stop.FILTERED)}
+# With enum-encoding=int they come as numbers, of which these mean the same at Gemini and Vertex.
+STOPS |= {1: Stop.END, 2: Stop.LENGTH, **dict.fromkeys((3, 4, 6, 7, 8), Stop.FILTERED)}
+AUDIO = ("AUDIO", 4)
 
 
 class Decoder(ObjectDecoder):
@@ -65,7 +66,9 @@ class Decoder(ObjectDecoder):
             return
         yield from self.begin(payload)
         candidates = payload.get("candidates") or []
-        candidate = candidates[0] if candidates else {}
+        candidate: Any = next(
+            (each for each in candidates if not each.get("index")), {}
+        )  # the first; others only count
         for part in (candidate.get("content") or {}).get("parts") or []:
             yield from self.part(part)
         cited = candidate.get("citationMetadata") or {}
@@ -88,7 +91,8 @@ class Decoder(ObjectDecoder):
 
     def part(self, part: Any) -> Iterator[Delta]:
         signature, text = part.get("thoughtSignature") or "", part.get("text") or ""
-        if call := part.get("functionCall"):
+        call = part.get("functionCall")
+        if call and call.get("name"):
             yield ToolCallBegin(
                 index=self.calls,
                 id=call.get("id") or made_id(self.answer, self.calls),
@@ -110,7 +114,7 @@ class Decoder(ObjectDecoder):
         if reason:
             stop = STOPS.get(reason, Stop.UNKNOWN)
             self.ended = True
-            yield Finish(stop=Stop.TOOL_CALLS if stop is Stop.END and self.calls else stop)
+            yield Finish(stop=Stop.TOOL_CALLS if stop in (Stop.END, Stop.UNKNOWN) and self.calls else stop)
         elif (payload.get("promptFeedback") or {}).get("blockReason"):
             self.ended = True
             yield Finish(stop=Stop.FILTERED)
@@ -137,7 +141,7 @@ def tokens(usage: Any) -> Tokens:
 
 
 def audio(usage: Any, *fields: str) -> int | None:
-    rows = [row for field in fields for row in usage.get(field) or () if row.get("modality") == "AUDIO"]
+    rows = [row for field in fields for row in usage.get(field) or () if row.get("modality") in AUDIO]
     counts = [number(row, "tokenCount") or 0 for row in rows]
     return sum(counts) if counts else None
 
@@ -160,11 +164,5 @@ def refusal(status: int, payload: Any) -> UpstreamFailed:
     stated = payload["error"]
     if not isinstance(stated, dict):
         return failed(status, payload)
-    details = stated.get("details") or []
-    reasons = {detail.get("reason") for detail in details} | {stated.get("status")}
-    waits = [DELAY.match(detail["retryDelay"]) for detail in details if "retryDelay" in detail]
-    return failed(
-        401 if reasons & {"API_KEY_INVALID", "UNAUTHENTICATED"} else status,
-        payload,
-        retry_after=next((float(wait[0]) for wait in waits if wait), None),
-    )
+    reasons = {detail.get("reason") for detail in stated.get("details") or []} | {stated.get("status")}
+    return failed(401 if reasons & {"API_KEY_INVALID", "UNAUTHENTICATED"} else status, payload)

@@ -12,6 +12,7 @@ from gateway.wires.toolcalls import made_id, written
 from .thoughts import ORIGIN, signature_in
 
 NO_ARGUMENTS = "{}"
+NOTHING = "null"  # how some write that
 
 
 @dataclass(slots=True)
@@ -35,15 +36,17 @@ class Calls:
     def read(self, entries: list[dict[str, Any]], whole: bool) -> list[Delta]:
         deltas: list[Delta] = []
         for entry in entries:
-            function = entry.get("function") or entry
-            name, arguments = function.get("name") or "", written(function.get("arguments"))
+            function = entry.get("function") or entry.get("custom") or entry
+            name, arguments = function.get("name") or "", written(function.get("arguments", function.get("input")))
+            if not name and not arguments and (whole or not entry.get("id")):
+                continue  # the place where a call would stand
             begun = None if whole else self.known(entry, name, arguments)
             if begun is None:
                 deltas += self.tell()
                 begun = self.begin(entry, name)
             elif name != begun.call.name and not begun.told:
                 begun.call.name += name
-            if arguments:
+            if arguments and (begun.arguments or arguments.strip() != NOTHING):
                 deltas += self.tell()
                 begun.arguments.append(arguments)
                 deltas.append(ToolCallDelta(index=begun.call.index, arguments=arguments))

@@ -63,7 +63,11 @@ STOPS = {
     "refusal": Stop.REFUSED,
     "pause_turn": Stop.PAUSED,
 }
-FAILURES = ("error", "insufficient_system_resource", "network_error")  # at OpenRouter, DeepSeek, Zhipu
+FAILURES = {  # how answers end at OpenRouter, DeepSeek and Zhipu that failed, with words for those that bring none
+    "error": "",
+    "insufficient_system_resource": "It has too little capacity now.",
+    "network_error": "It lost its connection.",
+}
 NO_MESSAGE = "The provider's answer holds no message."
 
 
@@ -75,10 +79,11 @@ def tally(body: bytes) -> Tally:
     """What `decode` finds, without the message where nothing about it is unusual. Raises UpstreamFailed."""
     try:
         answer = orjson.loads(body)
-        choice = answer["choices"][0]
+        (choice,) = answer["choices"]
         reason, message = choice["finish_reason"], choice["message"]
         has = message.get
         is_unusual = has("tool_calls") or has("function_call") or has("refusal") or answer.get("error")
+        is_unusual = is_unusual or choice.get("error") or answer.get("base_resp")
         is_unusual = is_unusual or isinstance(choice.get("stop_reason") or choice.get("matched_stop"), str)
         if reason in USUAL and not is_unusual:
             found = counted(answer["usage"])
@@ -116,7 +121,9 @@ class Decoder:
         """What one event says. Raises StreamBroken if it cannot be read."""
         data = data_of(event)
         if not data:
-            return []
+            if not event.startswith(b"error:"):
+                return []
+            data = b'{"error":%s}' % (event[6:].strip() or b'""')  # of llama.cpp, before it was data
         if data == DONE:
             self.ended = True
             return self.unsaid()
@@ -140,8 +147,12 @@ class Decoder:
             return [Failed(error=failed(0, chunk))]
         deltas: list[Delta] = []
         choices = chunk.get("choices")
-        if choices is None and said(chunk):  # an error by another name
+        if choices is None and said({**chunk, "base_resp": None}):  # an error by another name
             return [Failed(error=failed(0, chunk))]
+        if (base := chunk.get("base_resp")) and base.get("status_code"):  # at MiniMax, beside anything
+            return [Failed(error=failed(0, {"base_resp": base}))]
+        if stopped_early := (chunk.get("x_groq") or {}).get("error"):
+            return [Failed(error=failed(0, {"error": stopped_early}))]
         if not self.begun and (choices or chunk.get("id")):  # Azure first tells what its filters found
             self.begun = True
             created = chunk.get("created")
@@ -155,7 +166,10 @@ class Decoder:
                 )
             )
         if choices:
-            self.read_choice(choices[0], deltas, whole)
+            self.empty = False
+            first = next((each for each in choices if not each.get("index")), None)
+            if first is not None:  # the others are only counted
+                self.read_choice(first, deltas, whole)
         usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
         if usage:
             deltas.append(counted(usage))
@@ -166,17 +180,13 @@ class Decoder:
         return deltas
 
     def read_choice(self, choice: dict[str, Any], deltas: list[Delta], whole: bool) -> None:
-        """The first choice; where several were asked for, the others are only counted."""
-        self.empty = False
-        if choice.get("index"):
-            return
         message = self.message_in(choice, whole)
         if message:
             self.read_message(message, deltas, whole)
-        reason = choice.get("finish_reason")
-        if reason in FAILURES:
-            deltas.append(Failed(error=failed(0, {"error": choice.get("error")})))
-        elif reason:
+        reason: Any = choice.get("finish_reason")
+        if (error := choice.get("error")) or reason in FAILURES:
+            deltas.append(Failed(error=failed(0, {"error": error or {"code": reason, "message": FAILURES[reason]}})))
+        elif reason and reason != "null":
             self.ended = True
             if usage := choice.get("usage"):  # as at Moonshot
                 deltas.append(counted(usage))
@@ -208,6 +218,8 @@ class Decoder:
             read_parts(content, deltas)
         elif content or signature:
             deltas.append(TextDelta(text=content or "", signature=signature, origin=ORIGIN if signature else ""))
+        elif audio := message.get("audio"):  # what was said; the sound itself only passes as it came
+            deltas.append(TextDelta(text=audio.get("transcript") or ""))
         refusal = message.get("refusal")
         if refusal:
             self.refused = True

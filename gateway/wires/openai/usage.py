@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gateway.wires.base import Counted, Tokens
 from gateway.wires.failures import UNREADABLE
 
+TICKS = 10**10  # of a USD
 STATED = re.compile(rb'"usage"\s*:\s*(\{)')
 
 
@@ -25,15 +26,24 @@ def counted(usage: dict[str, Any]) -> Counted:
         reasoning = number(usage, "reasoning_tokens")
     cached = number(before, "cached_tokens")
     if cached is None:
-        cached = number(usage, "prompt_cache_hit_tokens", "cached_tokens")
+        cached = number(
+            usage, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens"
+        )
+    written = number(before, "cache_write_tokens", "cache_creation_input_tokens")
+    if written is None:
+        written = number(usage, "cache_creation_input_tokens")
+    total, audio = number(usage, "total_tokens"), number(before, "audio_tokens")
+    prompt = with_audio(prompt, audio, completion, total)
+    if prompt is not None:  # xAI and OpenRouter have been seen to state more cached tokens than were sent
+        cached = cached if cached is None else min(cached, prompt)
+        written = written if written is None else min(written, prompt - (cached or 0))
     tokens = Tokens(
         input=prompt,
-        output=with_reasoning(prompt, completion, reasoning, number(usage, "total_tokens")),
-        # xAI has been seen to state more cached tokens than it was sent.
-        cache_read=cached if cached is None or prompt is None else min(cached, prompt),
-        cache_write=number(before, "cache_write_tokens", "cache_creation_input_tokens"),
+        output=with_reasoning(prompt, completion, reasoning, total),
+        cache_read=cached,
+        cache_write=written,
         reasoning=reasoning,
-        audio_input=number(before, "audio_tokens"),
+        audio_input=audio,
         audio_output=number(after, "audio_tokens"),
     )
     return Counted(tokens=tokens, provider_cost=cost(usage))
@@ -51,6 +61,13 @@ def counted_at_the_end(tail: bytes) -> Counted:
         return Counted(tokens=Tokens())
 
 
+def with_audio(prompt: int | None, audio: int | None, completion: int | None, total: int | None) -> int | None:
+    """All tokens that went in. Mistral leaves speech out of the prompt."""
+    if prompt is None or not audio or completion is None or total is None or audio <= prompt:
+        return prompt
+    return prompt + audio if prompt + audio + completion == total else prompt
+
+
 def with_reasoning(prompt: int | None, completion: int | None, reasoning: int | None, total: int | None) -> int | None:
     """All tokens that came out. xAI, Perplexity and Gemini's compatible API leave reasoning out of the completion."""
     if completion is None:
@@ -61,15 +78,23 @@ def with_reasoning(prompt: int | None, completion: int | None, reasoning: int | 
 
 
 def cost(usage: dict[str, Any]) -> str:
-    """In USD: a number at OpenRouter, an object at Perplexity; "" where none is stated."""
+    """In USD: a number at OpenRouter and DeepInfra, an object at Perplexity; "" where none is stated.
+
+    xAI counts ticks, of which 0 says nothing: docs.x.ai/developers/cost-tracking.
+    """
     stated = usage.get("cost")
     if stated is None:
-        return ""
+        stated = usage.get("estimated_cost")
     if isinstance(stated, dict):
         stated = stated.get("total_cost")
+    if stated is None and (ticks := number(usage, "cost_in_usd_ticks")):
+        stated = str(Decimal(ticks) / TICKS)
     if isinstance(stated, bool) or not isinstance(stated, int | float | str):
         return ""
-    return format(Decimal(str(stated)), "f")
+    try:
+        return format(Decimal(str(stated)), "f")
+    except InvalidOperation:
+        return ""
 
 
 def number(counts: dict[str, Any], *names: str) -> int | None:

@@ -395,6 +395,13 @@ def test_input_holds_what_the_cache_gave_and_took() -> None:
     assert heard(begin, event("message_delta", delta={}, usage=later))[-1] == Counted(tokens=tokens)
 
 
+def test_what_a_call_cost_is_said_by_those_who_pass_calls_on() -> None:
+    usage = {"input_tokens": 5, "output_tokens": 9, "cost": 0.000112}
+
+    assert whole(usage=usage).provider_cost == "0.000112"
+    assert whole().provider_cost == ""
+
+
 def test_counts_only_grow() -> None:
     """Some gateways say at the end that nothing went in."""
     begin = event("message_start", message={"usage": {"input_tokens": 5, "cache_read_input_tokens": 3}})

@@ -227,6 +227,21 @@ def test_calls_without_arguments_have_an_empty_object() -> None:
     ]
 
 
+def test_images_count_and_reasoning_is_told_apart() -> None:
+    counts = {"input_tokens": 34, "image_tokens": 259, "output_tokens": 40, "reasoning_tokens": 29}
+    text = {"content": [{"type": "text", "text": "4"}]}
+
+    assert WIRE.decode(answer(text, usage={"tokens": counts})).tokens == Tokens(input=293, output=40, reasoning=29)
+
+
+def test_arguments_that_are_null_are_none() -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "now", "arguments": "null"}}
+
+    (part,) = WIRE.decode(answer({"tool_calls": [call]}, "TOOL_CALL")).parts
+
+    assert isinstance(part, ToolCall) and part.arguments == "{}"
+
+
 def test_what_was_billed_stands_in_for_unknown_tokens() -> None:
     text = {"content": [{"type": "text", "text": "Hi"}]}
 

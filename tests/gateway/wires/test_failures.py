@@ -29,6 +29,8 @@ from gateway.wires.failures import failure
         ),
         (b'{"success": false, "errors": [{"code": 7, "message": "Too long"}]}', "Too long"),
         (b'{"fault": {"faultstring": "Too long", "detail": {"errorcode": "x"}}}', "Too long"),
+        (b'\xef\xbb\xbf{"error": {"message": "Too long"}}', "Too long"),
+        (b'{"type": "about:blank", "title": "Too long", "status": 400}', "Too long"),
         (b"Too long", "Too long"),
         (b"<html><head><title>Too long</title></head><body><h1>Oh</h1></body></html>", "Too long"),
         (b"<p>Too <b>long</b></p>", "Too long"),
@@ -65,12 +67,23 @@ def test_keys_and_addresses_are_not_repeated(secret: str) -> None:
         (429, b'{"error": {"message": "Slow down"}}', 429, "upstream_error", True),
         (529, b'{"error": {"type": "overloaded_error", "message": "Busy"}}', 503, "upstream_error", True),
         (500, b"", 502, "upstream_error", True),
+        (400, b'{"message": "Too long", "code": "too_long", "param": "messages"}', 400, "too_long", False),
+        (403, b'{"error": {"message": "Flagged", "metadata": {"flagged_input": "x"}}}', 400, "upstream_error", False),
+        (403, b'{"error": {"message": "No"}}', 502, "upstream_auth", True),
     ],
 )
 def test_whose_fault_it_is(status: int, body: bytes, seen: int, code: str, may_pass: bool) -> None:
     error = failure(status, body)
 
     assert (error.status, error.code, error.may_pass) == (seen, code, may_pass)
+
+
+def test_google_says_when_to_come_again_on_every_wire() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "27.5s"}, {"retryDelay": "soon"}]
+    body = orjson.dumps([{"error": {"code": 429, "message": "Slow down", "details": details}}])
+
+    assert failure(429, body).retry_after == 27.5
+    assert failure(429, body.replace(b"27.5s", b"later")).retry_after is None
 
 
 @given(status=st.integers(400, 599), body=st.binary() | st.text().map(str.encode))

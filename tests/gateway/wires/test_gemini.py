@@ -363,10 +363,35 @@ def test_made_ids_are_the_same_for_the_same_answer_only() -> None:
         ("SAFETY", Stop.FILTERED),
         ("RECITATION", Stop.FILTERED),
         ("MALFORMED_FUNCTION_CALL", Stop.UNKNOWN),
+        (1, Stop.END),
+        (2, Stop.LENGTH),
+        (3, Stop.FILTERED),
     ],
 )
-def test_why_it_ended(reason: str, stop: Stop) -> None:
+def test_why_it_ended(reason: Any, stop: Stop) -> None:
     assert WIRE.decode(orjson.dumps(answer({"text": "a"}, reason=reason))).stop is stop
+
+
+@pytest.mark.parametrize("reason", ["STOP", "UNEXPECTED_TOOL_CALL", 1])
+def test_an_end_with_calls_waits_for_results(reason: Any) -> None:
+    call = {"functionCall": {"name": "weather", "args": {}}}
+
+    assert WIRE.decode(orjson.dumps(answer(call, reason=reason))).stop is Stop.TOOL_CALLS
+
+
+def test_of_several_candidates_the_first_is_the_answer() -> None:
+    pieces = [answer({"text": text}) for text in "ab"]
+    pieces[1]["candidates"][0]["index"] = 1
+
+    whole = {**pieces[0], "candidates": [pieces[1]["candidates"][0], pieces[0]["candidates"][0]]}
+
+    assert WIRE.decode(orjson.dumps(whole)).parts == told(WIRE, events(*pieces)).reply.parts == [Text(text="a")]
+
+
+def test_a_call_without_a_name_is_none() -> None:
+    call = {"functionCall": {"name": "weather", "args": {"city": "Oslo"}}}
+
+    assert len(WIRE.decode(orjson.dumps(answer(call, {"functionCall": {}}))).parts) == 1
 
 
 def test_a_question_that_was_held_back_has_an_empty_answer() -> None:

@@ -590,6 +590,33 @@ def test_comments_say_nothing() -> None:
             id="more cached than sent",
         ),
         pytest.param(
+            {"prompt_tokens": 7, "completion_tokens": 1}
+            | {"prompt_tokens_details": {"cached_tokens": 5, "cache_write_tokens": 5}},
+            Tokens(input=7, output=1, cache_read=5, cache_write=2),
+            id="more cached and written than sent",
+        ),
+        pytest.param(
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 20,
+                "total_tokens": 69,
+                "prompt_tokens_details": {"audio_tokens": 40},
+            },
+            Tokens(input=49, output=20, audio_input=40),
+            id="Mistral leaves speech out of the prompt",
+        ),
+        pytest.param(
+            {"prompt_tokens": 64, "completion_tokens": 1, "num_cached_tokens": 32},
+            Tokens(input=64, output=1, cache_read=32),
+            id="Mistral",
+        ),
+        pytest.param(
+            {"prompt_tokens": 64, "completion_tokens": 1}
+            | {"cache_read_input_tokens": 30, "cache_creation_input_tokens": 8},
+            Tokens(input=64, output=1, cache_read=30, cache_write=8),
+            id="LiteLLM",
+        ),
+        pytest.param(
             {
                 "prompt_tokens": 9,
                 "completion_tokens": 1,
@@ -624,6 +651,84 @@ def test_counts_stand_in_many_places(last: Any) -> None:
     assert reply == whole({"content": "4"}, usage=usage)
 
 
+@pytest.mark.parametrize(
+    ("stated", "cost"),
+    [
+        ({"cost": 0.00125}, "0.00125"),
+        ({"cost": {"total_cost": 0.5}}, "0.5"),
+        ({"estimated_cost": 2.68e-05}, "0.0000268"),
+        ({"cost_in_usd_ticks": 1_721_250}, "0.000172125"),
+        ({"cost_in_usd_ticks": 0}, ""),
+        ({"cost": "n/a"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_a_call_cost_is_stated_in_many_ways(stated: Any, cost: str) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, **stated}
+
+    assert whole({"content": "4"}, usage=usage).provider_cost == cost
+    assert WIRE.tally is not None
+    choice = {"index": 0, "message": {"content": "4"}, "finish_reason": "stop"}
+    assert WIRE.tally(orjson.dumps({"choices": [choice], "usage": usage})).provider_cost == cost
+
+
+def test_of_several_choices_the_first_by_its_index_is_the_answer() -> None:
+    first, second = ({"index": n, "message": {"content": text}, "finish_reason": "stop"} for n, text in enumerate("ab"))
+    pieces = [{"index": n, "delta": {"content": text}, "finish_reason": "stop"} for n, text in enumerate("ab")]
+
+    assert WIRE.decode(orjson.dumps({"choices": [second, first]})).parts == [Text(text="a")]
+    assert heard(chunk(choices=pieces[::-1])) == heard(chunk(choices=pieces[:1]))
+    assert WIRE.tally is not None
+    assert WIRE.tally(orjson.dumps({"choices": [second, first], "usage": {"prompt_tokens": 3}})).tokens.input == 3
+
+
+@pytest.mark.parametrize(
+    "empty", [{"function_call": {"name": "", "arguments": ""}}, {"tool_calls": [{"function": {}}]}]
+)
+def test_a_place_for_a_call_is_none(empty: Any) -> None:
+    assert whole({"content": "4", **empty}).parts == [Text(text="4")]
+    assert told(WIRE, chunk({"content": "4", **empty}, "stop")).reply.parts == [Text(text="4")]
+
+
+def test_arguments_that_are_null_are_none() -> None:
+    called = [ToolCall(id="a", name="f", arguments="{}")]
+
+    assert whole({"tool_calls": [tool(arguments="null")]}).parts == called
+    assert told(WIRE, chunk({"tool_calls": [tool(arguments="null")]}, "tool_calls")).reply.parts == called
+    inside = [
+        tool(arguments='{"x":'),
+        tool(id=None, name=None, arguments="null"),
+        tool(id=None, name=None, arguments="}"),
+    ]
+    pieces = b"".join(chunk({"tool_calls": [piece]}) for piece in inside)
+    assert told(WIRE, pieces + chunk({}, "tool_calls")).reply.parts == [
+        ToolCall(id="a", name="f", arguments='{"x":null}')
+    ]
+
+
+def test_what_is_said_aloud_is_text_too() -> None:
+    assert whole({"content": None, "audio": {"id": "s", "data": "AA", "transcript": "Four"}}).parts == [
+        Text(text="Four")
+    ]
+    pieces = [
+        {"audio": {"id": "s"}},
+        {"audio": {"data": "AA"}},
+        {"audio": {"transcript": "Fo"}},
+        {"audio": {"transcript": "ur"}},
+    ]
+    assert told(WIRE, b"".join(map(chunk, pieces)) + chunk({}, "stop")).reply.parts == [Text(text="Four")]
+
+
+def test_a_good_end_at_minimax_is_one() -> None:
+    ok = chunk(None, base_resp={"status_code": 0, "status_msg": "success"}).replace(b'"choices":[],', b"")
+
+    assert (
+        told(WIRE, chunk({"content": "4"}) + ok + chunk({}, "stop")).reply
+        == told(WIRE, chunk({"content": "4"}) + chunk({}, "stop")).reply
+    )
+    assert whole({"content": "4"}, base_resp={"status_code": 0}).parts == [Text(text="4")]
+
+
 # What fails
 
 
@@ -640,7 +745,7 @@ def test_counts_stand_in_many_places(last: Any) -> None:
         (b'data: {"error": "Bad call", "status": 429}\n\n', 429),
         (b'data: {"object": "error", "message": "Bad call", "type": "BadRequestError", "code": 400}\n\n', 400),
         (b'data: {"detail": [{"loc": ["body"], "msg": "Bad call"}]}\n\n', 0),
-        (b'data: {"choices": null, "base_resp": {"status_code": 1004, "status_msg": "Bad call"}}\n\n', 0),
+        (b'data: {"choices": null, "base_resp": {"status_code": 1004, "status_msg": "Bad call"}}\n\n', 401),
         (b'data: {"success": false, "errors": [{"code": 7009, "message": "Bad call"}], "result": null}\n\n', 0),
         (
             b'data: {"choices": [{"index": 0, "delta": {}, "error": {"code": 502, "message": "Bad call"}, '
@@ -650,6 +755,10 @@ def test_counts_stand_in_many_places(last: Any) -> None:
         (b'event:error\ndata: {"message": "Bad call"}\n\n', 0),
         (b"event: error\ndata: Bad call\n\n", 0),
         (b'{"error": {"message": "Bad call", "code": "503"}}', 503),
+        (b'data: {"choices": [], "base_resp": {"status_code": 1002, "status_msg": "Bad call"}}\n\n', 429),
+        (b'data: {"choices": [{"index": 0, "delta": {}, "error": {"code": 502, "message": "Bad call"}}]}\n\n', 502),
+        (b'data: {"choices": [], "x_groq": {"error": "Bad call"}}\n\n', 0),
+        (b'error: {"code": 500, "message": "Bad call", "type": "server_error"}\n\n', 500),
     ],
 )
 def test_a_stream_may_say_that_it_failed(event: bytes, status: int) -> None:
@@ -682,10 +791,14 @@ def test_a_stream_without_a_message_is_the_providers_fault() -> None:
     assert isinstance(last, Failed) and last.error.status == 502
 
 
-@pytest.mark.parametrize("reason", ["error", "insufficient_system_resource", "network_error"])
-def test_an_end_may_be_a_failure(reason: str) -> None:
-    with pytest.raises(UpstreamFailed):
+@pytest.mark.parametrize(
+    ("reason", "status", "words"),
+    [("error", 0, "failed"), ("insufficient_system_resource", 503, "capacity"), ("network_error", 0, "connection")],
+)
+def test_an_end_may_be_a_failure(reason: str, status: int, words: str) -> None:
+    with pytest.raises(UpstreamFailed, match=words) as raised:
         whole({"content": "4"}, reason)
+    assert raised.value.upstream_status == status
     assert isinstance(heard(chunk({"content": "4"}, reason))[-1], Failed)
 
 
