@@ -23,6 +23,7 @@ from .plan import Found, Known, Plan, suspicion
 KNOWN = Known._fields
 CHUNK = 2_000
 BATCH = 500  # rows an insert
+FROM_ID = ("category", "canonical_id")  # facts that a list of ids alone seems to state too
 EXTRA = ("model_id", "digest", "provider_metadata", "listed_at", "missing_since", "misses")
 
 
@@ -135,7 +136,7 @@ def tell(
     old = row.claims.get(facts.PROVIDER, {"facts": {}})["facts"]
     model_id = item.listing.model_id
     stated = named(row.provider.slug, model_id, guarded(model_id, item.listing.facts, old, refused, done))
-    told = facts.tell(row, facts.PROVIDER, {**stated, **old} if partial else stated, now)
+    told = facts.tell(row, facts.PROVIDER, with_old(stated, old) if partial else stated, now)
     row.model_id = model_id
     row.digest = item.digest
     row.provider_metadata = storable(item.listing.entry)
@@ -143,6 +144,11 @@ def tell(
     row.missing_since, row.misses = None, 0
     row.updated_by = SYNC.label
     return told
+
+
+def with_old(stated: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """What the main list states, and what further lists stated before: of what is only told from an id, the latter."""
+    return {**old, **stated, **{name: old[name] for name in FROM_ID if name in old}}
 
 
 def named(slug: str, model_id: str, stated: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from catalog.upstream import BadAnswer, TimedOut, UpstreamError, new_client, reason_of
 
 from .listings.base import UNREADABLE, Dialect, Enrichment, Listing, Parsed, Request, WrongShape, parse
+from .listings.money import believed
 from .listings.voices import VoiceDialect
 from .pages import Asker, Pace, Source, pages, refuse_flood
 from .voice_list import VoiceList, read_voices
@@ -154,7 +155,12 @@ async def read_models(
             gathered = await gather(asker, dialect, on_progress)
     except TimeoutError as error:
         raise TimedOut(asker.source.slug, asker.pace.main_list) from error
-    return gathered, [] if gathered.not_modified else await enrich(asker, dialect, gathered.listings)
+    warnings = [] if gathered.not_modified else await enrich(asker, dialect, gathered.listings)
+    for model_id, listing in gathered.listings.items():
+        facts = believed(model_id, listing.facts)
+        if facts is not listing.facts:
+            gathered.listings[model_id] = replace(listing, facts=facts)
+    return gathered, warnings
 
 
 async def try_voices(asker: Asker, dialect: VoiceDialect) -> VoiceList | UpstreamError:

@@ -18,6 +18,8 @@ from .listings.voices import VoiceDialect
 MAX_PAGES = 1_000
 MAX_ENTRIES = 200_000  # of one page; the longest real list has 22,000
 
+NEXT = ("next", "next_page", "next_cursor", "next_page_token", "nextPageToken")  # what leads on, by many names
+
 NextPage = Callable[[Any, Mapping[str, str]], Request | None]
 
 
@@ -109,10 +111,21 @@ def refuse_flood(slug: str, payload: Any) -> None:
 
 
 def following_page(slug: str, next_page: NextPage, answer: Answer) -> Request | None:
+    """Where the list goes on; None at its end. Raises BadAnswer if it goes on, but nobody knows where."""
     try:
-        return next_page(answer.payload, answer.headers)
+        following = next_page(answer.payload, answer.headers)
     except UNREADABLE as error:
         raise BadAnswer(slug, "a list whose next page cannot be found") from error
+    if following is None and goes_on(answer.payload):
+        raise BadAnswer(slug, "a list that is not whole: it says that more follows, in a way that is not known here")
+    return following
+
+
+def goes_on(payload: Any) -> bool:
+    """Whether an answer says of itself that it is not all."""
+    if not isinstance(payload, dict):
+        return False
+    return payload.get("has_more") is True or any(isinstance(payload.get(name), str) and payload[name] for name in NEXT)
 
 
 def linked(slug: str, page_url: str, link: str) -> str:

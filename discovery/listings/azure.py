@@ -20,8 +20,8 @@ def listing(entry: Any) -> Listing:
     embeds = reading.part(entry, "capabilities").get("embeddings") is True
     stages = [entry.get("lifecycle_status"), entry.get("status")]
     facts = reading.stated(
-        # The chat flag says little: rerankers have it too.
-        category=kinds.EMBEDDING if embeds else kinds.by_id(model_id),
+        # The chat flag says little: rerankers have it too. A deployment has any name, and says of which model it is.
+        category=kinds.EMBEDDING if embeds else kinds.by_id(reading.text(entry.get("model")) or model_id),
         tags=reading.tags(stage for stage in stages if isinstance(stage, str) and stage not in USUAL),
         retires_at=reading.instant(reading.part(entry, "deprecation").get("inference")),
     )

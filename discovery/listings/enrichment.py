@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .base import Listing, Skip
+from .base import UNREADABLE, Listing
 
 
 def facts_by_id(entries: Iterable[Any], listing: Callable[[Any], Listing]) -> dict[str, dict[str, Any]]:
     """The facts of each entry that can be read."""
-    found: dict[str, dict[str, Any]] = {}
+    return {read.model_id: read.facts for read in read_all(entries, listing)}
+
+
+def read_all(entries: Iterable[Any], listing: Callable[[Any], Listing]) -> Iterator[Listing]:
+    """Each entry that can be read; a bad one keeps no other out."""
     for entry in entries:
         try:
             read = listing(entry)
-        except Skip:
+        except UNREADABLE:
             continue
-        found[read.model_id] = read.facts
-    return found
+        yield read

@@ -24,12 +24,13 @@ def kind(value: Any) -> str:
 
 
 def rows(payload: Any, *paths: str, bare: bool = False) -> list[Any]:
-    """The entries under the first of these keys (or dotted paths) that is there; a null list is an empty one."""
+    """The entries under the first of these keys (or dotted paths) that has some; a null list is an empty one."""
     if bare and isinstance(payload, list):
         return payload
     if not isinstance(payload, dict):
         raise WrongShape(f"the answer is {kind(payload)}, not a list of models")
     refuse_failure(payload)
+    is_there = False
     for path in paths:
         found: Any = payload
         *outer, key = path.split(".")
@@ -37,10 +38,11 @@ def rows(payload: Any, *paths: str, bare: bool = False) -> list[Any]:
             found = found.get(name) if isinstance(found, dict) else None
         if isinstance(found, dict) and key in found:
             entries = found[key]
-            if isinstance(entries, list):
+            if isinstance(entries, list) and entries:
                 return entries
-            if entries is None:
-                return []
+            is_there = is_there or entries is None or isinstance(entries, list)
+    if is_there:
+        return []
     raise WrongShape(f"the answer has no list of models under {' or '.join(paths)}")
 
 

@@ -13,6 +13,7 @@ from .envelopes import rows
 PATH = "/models"
 FULL_PAGE = {"limit": "100"}
 PRICES_AT_ONCE = 50
+WRITING = ("llm", "vision", "text-to-text")  # the words of what answers with text; others that we do not know do not
 MEDIA = {"text", "image", "video", "audio", "speech", "3d"}
 PER_MINUTE = {"second": 60, "minute": 1}
 UNITS = {"image": ("image", 0), "request": ("request", 0), "1000 character": ("mchar", 3)}
@@ -39,7 +40,10 @@ def listing(entry: Any) -> Listing:
 def category(word: Any, model_id: str) -> str:
     """Text-to-audio is speech, music or noise; which of them, only an id may say."""
     kind = kinds.by_id(model_id)
-    return kinds.TTS if word == "text-to-audio" and kind == kinds.TTS else kinds.by_word(word) or kind
+    if word == "text-to-audio" and kind == kinds.TTS:
+        return kind
+    said = kinds.by_word(word) or kinds.by_modalities(model_id, output(word))
+    return said if said != kinds.TEXT or word in (None, *WRITING) else kinds.OTHER
 
 
 def output(word: Any) -> list[str] | None:

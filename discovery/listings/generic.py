@@ -12,7 +12,18 @@ from .envelopes import rows
 
 T = TypeVar("T")
 
-ENVELOPES = ("data", "models", "data.models", "data.data", "result", "results", "items", "list", "modelSummaries")
+ENVELOPES = (
+    "data",
+    "models",
+    "data.models",
+    "data.data",
+    "output.models",
+    "result",
+    "results",
+    "items",
+    "list",
+    "modelSummaries",
+)
 IDS = ("id", "model_id", "modelId", "model", "key", "name", "model_name", "slug")
 INNER = ("metadata", "model_spec", "limits", "top_provider", "meta", "model_info", "context_window")
 

@@ -17,14 +17,10 @@ def listing(entry: Any) -> Listing:
     model_id = reading.identity(entry, "id")
     facts = generic.facts(entry, model_id)
     if facts["category"] == kinds.TTS and "price" in facts:
-        facts |= reading.stated(price=price_of_speech(reading.part(entry, "pricing")))
+        facts |= reading.stated(price=money.price_of_speech(reading.part(entry, "pricing")))
     if entry.get("active") is False:
         facts["tags"] = ["inactive"]
     return Listing(model_id=model_id, facts=facts, entry=entry)
-
-
-def price_of_speech(pricing: dict[str, Any]) -> dict[str, Any] | None:
-    return money.price({"mchar": money.usd(pricing.get("prompt"), money.PER_TOKEN)})
 
 
 DIALECT = Dialect(request=Request(path="/models"), entries=entries, listing=listing)

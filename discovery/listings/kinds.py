@@ -28,17 +28,17 @@ STATED = turned(
             text-generation text2text-generation conversational image-text-to-text text-to-text vision multimodal""",
         TTS: "tts speech text-to-speech audio-speech",
         IMAGE: """image images text-to-image image-to-image image-generation image-edit inpaint inpainting upscale
-            upscaling flumina-base-model""",
+            upscaling flumina-base-model flumina-addon""",
         EMBEDDING: """embed embedding embeddings text-embedding text-embeddings feature-extraction
-            sentence-similarity""",
+            sentence-similarity embedding-model""",
         TRANSCRIPTION: """transcribe transcription transcriptions audio-transcription speech-to-text stt asr
             automatic-speech-recognition""",
         RERANK: "rerank reranker reranking text-ranking",
         MODERATION: "moderation moderations text-moderation guard",
         VIDEO: """video videos text-to-video image-to-video video-to-video audio-to-video reference-to-video
-            video-generation""",
+            video-generation world-model speech-to-video avatar""",
         OTHER: """other 3d image-to-3d text-to-3d 3d-to-3d training text-to-audio audio-to-audio video-to-audio
-            speech-to-speech music music-generation realtime ocr image-to-json text-to-json json fill-mask
+            speech-to-speech music music-generation text-to-music realtime ocr image-to-json text-to-json json fill-mask
             text-classification token-classification zero-shot-image-classification object-detection""",
     }
 )
@@ -58,13 +58,13 @@ SAID = turned(
 # ... and what the names of known families mean, where no word says more.
 FAMILIES = turned(
     {
-        EMBEDDING: "bge gte e5 bert minilm mpnet vit siglip colbert text2vec labse voyage",
-        TRANSCRIPTION: "parakeet sensevoice scribe",
-        TTS: "orpheus kokoro playai sonic eleven chatterbox zonos",
+        EMBEDDING: "bge gte e5 bert minilm mpnet vit siglip colbert text2vec labse voyage uae",
+        TRANSCRIPTION: "parakeet sensevoice scribe paraformer canary",
+        TTS: "orpheus kokoro playai sonic eleven chatterbox zonos cosyvoice sambert csm",
         VIDEO: """sora veo wan kling vidu seedance hailuo pixverse ltx ltxv mochi cogvideox runway pika
             hunyuanvideo""",
         IMAGE: """dall dalle flux sd sdxl stable-diffusion seedream seededit ideogram recraft hidream kolors photon
-            midjourney playground banana bria fibo janus clarityai prunaai""",
+            midjourney playground banana cogview bria fibo janus clarityai prunaai""",
         OTHER: "realtime lyria music suno udio",
     }
 )
@@ -82,12 +82,18 @@ SOLE_OUTPUT = {
     "embedding": EMBEDDING,
     "transcription": TRANSCRIPTION,
     "rerank": RERANK,
+    "music": OTHER,
+    "3d": OTHER,
 }
+MOST_TELLING = ("video", "image", "audio", "speech")  # of several outputs, what the model is called by
+BY_TOKEN = {TEXT, EMBEDDING, MODERATION, RERANK}  # kinds that are priced by the token
 TEXT_OUT = {TEXT, MODERATION, RERANK, EMBEDDING, TRANSCRIPTION}  # kinds whose output is also called text
 
 
 def by_id(model_id: str) -> str:
-    """The kind an id suggests; text if nothing in it says otherwise."""
+    """The kind an id suggests; text if nothing in it says otherwise. What people call a model they tuned says nothing."""
+    if model_id.startswith("ft:"):
+        model_id = model_id.split(":")[1]
     best = LAST
     for word in WORDS.findall(model_id.lower()):
         if word in RANK and RANK[word] < best:
@@ -111,4 +117,6 @@ def by_modalities(model_id: str, outputs: list[str] | None) -> str:
         return kind if kind in TEXT_OUT else TEXT
     if len(outputs) == 1 and outputs[0] in SOLE_OUTPUT:
         return kind if kind == OTHER else SOLE_OUTPUT[outputs[0]]  # music is audio too
+    if kind == TEXT and "text" not in outputs:  # several things, or one that we have no word for
+        return next((SOLE_OUTPUT[output] for output in MOST_TELLING if output in outputs), OTHER)
     return kind

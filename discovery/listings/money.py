@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from . import kinds
 from .reading import whole
 
 STEP = Decimal("1e-10")
@@ -29,7 +31,9 @@ TOKEN_AMOUNTS = {
     "audio": "audio_input_mtok",
     "audio_output": "audio_output_mtok",
 }
+READ = {*TOKEN_AMOUNTS, "request", "image", "overrides", "web_search", "discount"}  # the last two concern no token
 ALWAYS_MEANT = ("input_mtok", "output_mtok", "tiers")
+FREE = re.compile(r"(^|[^a-z])free([^a-z]|$)", re.IGNORECASE)
 
 
 def usd(value: Any, power: int = 0) -> str | None:
@@ -73,6 +77,16 @@ def charged(amounts: dict[str, Any]) -> dict[str, Any]:
     return {name: amount for name, amount in amounts.items() if amount != "0" or name in ALWAYS_MEANT}
 
 
+def believed(model_id: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a model without a price of nothing but zeros, where that says "not by the token", not "free"."""
+    stated = facts.get("price")
+    if not stated or any(amount != "0" for amount in stated.values()):
+        return facts
+    if facts.get("category", kinds.TEXT) in kinds.BY_TOKEN or FREE.search(f"{model_id} {facts.get('name', '')}"):
+        return facts
+    return {name: value for name, value in facts.items() if name != "price"}
+
+
 def tier(start: Any, amounts: dict[str, str | None]) -> dict[str, Any] | None:
     """The amounts from a number of input tokens on; None if either is not known."""
     tokens = whole(start)
@@ -81,10 +95,18 @@ def tier(start: Any, amounts: dict[str, str | None]) -> dict[str, Any] | None:
 
 
 def per_token(pricing: Any) -> dict[str, Any] | None:
-    """A price written with OpenRouter's names in USD per token, as many providers do."""
-    if not isinstance(pricing, dict):
+    """A price written with OpenRouter's names in USD per token, as many providers do.
+
+    A negative amount says that it depends on the call. Tokens at 0 beside a charge that we cannot keep are not free:
+    it is unknown what they cost; and where images that come out cost other than text does, so does the output.
+    """
+    if not isinstance(pricing, dict) or is_negative(pricing.get("prompt")) or is_negative(pricing.get("completion")):
         return None
     amounts = token_amounts(pricing)
+    if usd(pricing.get("image_output"), PER_TOKEN) not in (None, amounts.get("output_mtok")):
+        amounts["output_mtok"] = None
+    if any(name not in READ and usd(value) not in (None, "0") for name, value in pricing.items()):
+        amounts = {name: amount for name, amount in amounts.items() if amount != "0"}
     if "request" in pricing:
         amounts["request"] = usd(pricing["request"])
     # Where `image` repeats `prompt` it is the price of a token of an image, otherwise that of an image.
@@ -92,6 +114,16 @@ def per_token(pricing: Any) -> dict[str, Any] | None:
         amounts["image"] = usd(pricing["image"])
     overrides = pricing.get("overrides")
     return price(amounts, long_prompts(overrides) if overrides.__class__ is list else ())
+
+
+def is_negative(value: Any) -> bool:
+    """Whether it is an amount below 0, a number or written as text."""
+    return value.__class__ in (int, float, str) and str(value).strip().startswith("-")
+
+
+def price_of_speech(pricing: dict[str, Any]) -> dict[str, Any] | None:
+    """Speech whose `prompt` is USD per character."""
+    return price({"mchar": usd(pricing.get("prompt"), PER_TOKEN)})
 
 
 def token_amounts(pricing: dict[str, Any]) -> dict[str, str | None]:

@@ -26,10 +26,11 @@ def listing(entry: Any) -> Listing:
     parameters = entry.get("supported_parameters")
     if parameters.__class__ is not list or not parameters:  # an empty list: a router, or nothing known
         parameters = None
+    category = kind(model_id, outputs)
     facts = reading.stated(
         name=reading.name(entry.get("name")),
         description=reading.text(entry.get("description")),
-        category=kinds.by_modalities(model_id, outputs),
+        category=category,
         context_window=reading.whole(entry.get("context_length")),
         max_output_tokens=reading.whole(reading.part(entry, "top_provider").get("max_completion_tokens")),
         input_modalities=inputs,
@@ -41,9 +42,22 @@ def listing(entry: Any) -> Listing:
         knowledge_cutoff=reading.instant(entry.get("knowledge_cutoff")),
         canonical_id=canonical_id(entry),
         retires_at=reading.instant(entry.get("expiration_date")),
-        price=money.per_token(entry.get("pricing")),
+        price=price(reading.part(entry, "pricing"), category),
     )
     return Listing(model_id=model_id, facts=facts, entry=entry)
+
+
+def kind(model_id: str, outputs: list[str] | None) -> str:
+    """Embeddings and rankings have words of their own here: what puts out text is neither, whatever it is called."""
+    found = kinds.by_modalities(model_id, outputs)
+    return kinds.TEXT if outputs == ["text"] and found in (kinds.EMBEDDING, kinds.RERANK) else found
+
+
+def price(pricing: dict[str, Any], category: str) -> dict[str, Any] | None:
+    """USD per token; of speech and transcription whose output costs nothing, `prompt` is of a character or a second."""
+    if category in (kinds.TTS, kinds.TRANSCRIPTION) and money.usd(pricing.get("completion")) in (None, "0"):
+        return money.price_of_speech(pricing) if category == kinds.TTS else None
+    return money.per_token(pricing)
 
 
 def reasoning(entry: dict[str, Any], parameters: list[Any] | None) -> bool | None:

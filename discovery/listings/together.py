@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from . import kinds, money, reading
@@ -10,8 +9,6 @@ from .base import Dialect, Listing, Request
 from .envelopes import rows
 
 KINDS = {"audio": kinds.TTS}  # its own word; transcribing is `transcribe`
-BY_TOKEN = {kinds.TEXT, kinds.EMBEDDING, kinds.MODERATION, kinds.RERANK}
-FREE = re.compile(r"(^|[^a-z])free([^a-z]|$)", re.IGNORECASE)
 
 
 def entries(payload: Any) -> list[Any]:
@@ -27,7 +24,7 @@ def listing(entry: Any) -> Listing:
         category=kind,
         context_window=reading.whole(entry.get("context_length")),
         max_output_tokens=reading.whole(reading.part(entry, "config").get("max_output_length")),
-        price=price(reading.part(entry, "pricing"), kind, free=bool(FREE.search(f"{model_id} {name}"))),
+        price=price(reading.part(entry, "pricing"), kind, free=bool(money.FREE.search(f"{model_id} {name}"))),
     )
     return Listing(model_id=model_id, facts=facts, entry=entry)
 
@@ -42,7 +39,7 @@ def price(pricing: dict[str, Any], kind: str, *, free: bool) -> dict[str, Any] |
     into, out = money.usd(pricing.get("input")), money.usd(pricing.get("output"))
     if kind == kinds.TTS and out == "0" and into != "0":
         return money.price({"mchar": into})  # speech is priced by the million characters
-    if kind not in BY_TOKEN or (into == out == "0" and not free):
+    if kind not in kinds.BY_TOKEN or (into == out == "0" and not free):
         return None
     cached = money.usd(pricing.get("cached_input"))
     return money.price({"input_mtok": into, "output_mtok": out, "cache_read_mtok": cached})

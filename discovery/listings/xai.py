@@ -7,6 +7,7 @@ from typing import Any
 
 from . import kinds, money, reading
 from .base import Dialect, Enrichment, Listing, Request
+from .enrichment import read_all
 from .envelopes import rows
 
 AMOUNTS = {
@@ -14,6 +15,7 @@ AMOUNTS = {
     "output_mtok": "completion_text_token_price",
     "cache_read_mtok": "cached_prompt_text_token_price",
 }
+PER_IMAGE = -10  # powers of ten from cents per 100 million images to USD for one
 
 
 def entries(payload: Any) -> list[Any]:
@@ -39,7 +41,11 @@ def listing(entry: Any) -> Listing:
 
 def price(entry: dict[str, Any]) -> dict[str, Any] | None:
     long = money.tier(entry.get("long_context_threshold"), amounts(entry, "_long_context"))
-    return money.price(amounts(entry, ""), [long] if long else [])
+    image = money.usd(entry.get("image_price"), PER_IMAGE)
+    of_tokens = amounts(entry, "")
+    if image:  # tokens at 0 beside it are not what is paid for
+        of_tokens = {name: amount for name, amount in of_tokens.items() if amount != "0"}
+    return money.price(of_tokens | {"image": image}, [long] if long else [])
 
 
 def amounts(entry: dict[str, Any], suffix: str) -> dict[str, str | None]:
@@ -56,11 +62,10 @@ def requests(model_ids: list[str]) -> Iterable[Request]:
 def further_facts(payload: Any, request: Request) -> dict[str, dict[str, Any]]:
     """By id and by alias; an alias that the main list names is tied to its model."""
     found: dict[str, dict[str, Any]] = {}
-    for entry in entries(payload):
-        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-            facts = listing(entry).facts
-            found |= {alias: facts | {"canonical_id": entry["id"]} for alias in reading.words(entry.get("aliases"))}
-            found[entry["id"]] = facts
+    for model in read_all(entries(payload), listing):
+        aliases = reading.words(model.entry.get("aliases"))
+        found |= {alias: model.facts | {"canonical_id": model.model_id} for alias in aliases}
+        found[model.model_id] = model.facts
     return found
 
 
