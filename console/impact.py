@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from catalog import history, lifecycle, routes
+from catalog import history, lifecycle, registration, routes, successors
 from catalog.admin.telling import acting, back, ours, say, told
 from catalog.models import AIModel, Route, UserPreference
 from catalog.resolution import Named
@@ -104,6 +104,7 @@ def impact_page(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         becomes=MOVES[name],
         possible=model.status in lifecycle.MOVES[name],
         impact=impact_of(model, name),
+        heir=heir_of(model) if name == "deprecate" else None,
         next=ours(request, request.GET.get("next", "")) or own_page(model),
         shown=SHOWN,
     )
@@ -111,11 +112,19 @@ def impact_page(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def move(request: HttpRequest, model: AIModel, name: str) -> HttpResponse:
     by, reason = acting(request), request.POST.get("reason", "")[:REASON]
+    heir = heir_of(model)
     with told(request):
         with history.change_set(by, reason) as changes:
+            if heir is not None and request.POST.get("successor") == str(heir.pk):
+                registration.decide(model, {"successor_id": heir.pk}, by, reason)
             moved = lifecycle.move(AIModel.objects.filter(pk=model.pk), name, by, reason)
         say(request, f"{lifecycle.DONE[name].capitalize()} {model}.", changes, moved.defaults)
     return back(request, own_page(model))
+
+
+def heir_of(model: AIModel) -> AIModel | None:
+    """The replacement that its provider names, where it has no successor yet."""
+    return successors.named_by_provider([model]).get(model.pk)
 
 
 def own_page(model: AIModel) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +13,9 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from access.caller import SYNC
-from catalog import facts, history, lifecycle, pricing
+from catalog import facts, history, lifecycle, pricing, registration, successors
 from catalog.canonical import canonical_id
+from catalog.errors import Invalid
 from catalog.models import AIModel, ObjectType, Price, PriceState, Provider
 from catalog.policy import Policy
 from catalog.storable import storable
@@ -60,9 +62,18 @@ def apply(plan: Plan, provider: Provider, policy: Policy, now: datetime, *, part
         if plan.restore:
             lifecycle.move(in_ids(plan.restore), "restore", SYNC, f"{provider.slug} lists it again")
         if plan.deprecate:
+            name_successors(plan.deprecate, provider)
             moved = lifecycle.move(in_ids(plan.deprecate), "deprecate", SYNC, f"{provider.slug} lists it no more")
             done.notes += map(str, moved.defaults)
     return done
+
+
+def name_successors(ids: Iterable[int], provider: Provider) -> None:
+    """Let the models answer that the provider names as replacements, where nobody chose a successor."""
+    rows = {row.pk: row for row in in_ids(ids).select_related("provider")}
+    for pk, heir in successors.named_by_provider(rows.values()).items():
+        with suppress(Invalid):  # the other way round somebody has chosen it already
+            registration.decide(rows[pk], {"successor_id": heir.pk}, SYNC, f"{provider.slug} names it the replacement")
 
 
 def in_ids(ids: Iterable[int]) -> Any:

@@ -91,7 +91,7 @@ TEXT_OUT = {TEXT, MODERATION, RERANK, EMBEDDING, TRANSCRIPTION}  # kinds whose o
 
 
 def by_id(model_id: str) -> str:
-    """The kind an id suggests; text if nothing in it says otherwise. What people call a model they tuned says nothing."""
+    """The kind an id suggests; text if nothing in it says otherwise. How people call what they tuned says nothing."""
     if model_id.startswith("ft:"):
         model_id = model_id.split(":")[1]
     best = LAST

@@ -44,6 +44,28 @@ def test_everybody_who_relies_on_it_is_named(model: AIModel, admin_client: Clien
         assertNotContains(page, hidden)
 
 
+def test_the_replacement_that_the_provider_names_is_offered_as_successor(model: AIModel, admin_client: Client) -> None:
+    heir = a_model("next", status="enabled")
+    AIModel.objects.filter(pk=model.pk).update(provider_metadata={"deprecation_replacement_model": "next"})
+
+    page = admin_client.get(page_of(model))
+    assertContains(page, f'name="successor" value="{heir.pk}" checked')
+    admin_client.post(page_of(model), {"successor": heir.pk})
+
+    model.refresh_from_db()
+    assert (model.status, model.successor) == ("deprecated", heir)
+    changes = ChangeSet.objects.latest("id").changes
+    assert {name for change in changes.all() for name in change.after} >= {"status", "successor_id"}
+
+
+@pytest.mark.parametrize("named", ["going", "gone", "pending", ""])
+def test_no_replacement_is_offered_that_could_not_answer(model: AIModel, admin_client: Client, named: str) -> None:
+    a_model("pending")
+    AIModel.objects.filter(pk=model.pk).update(provider_metadata={"replaced_by": named})
+
+    assertNotContains(admin_client.get(page_of(model)), 'name="successor"')
+
+
 def test_who_still_asks_for_a_retired_model_is_named(admin_client: Client) -> None:
     old = a_model("old", status="deprecated")
     some_usage(old, 5, key_id=7, key_name="ci")

@@ -122,6 +122,22 @@ def test_new_tokens_for_the_same_models_end_it(fake_provider: FakeProvider, sour
     assert len(fake_provider.seen) == 2
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"has_more": True}, {"next": "https://acme.example/v1/models?page=2"}, {"next_cursor": "x"}, {"next_page": "2"}],
+)
+def test_a_list_that_says_it_goes_on_where_nobody_can_follow_is_not_taken_for_whole(
+    fake_provider: FakeProvider, source: Source, more: dict[str, Any]
+) -> None:
+    fake_provider.serve("/v1/models", page("a", "b", **more))
+
+    with pytest.raises(upstream.BadAnswer, match="a list that is not whole"):
+        fetch(source)
+
+    fake_provider.serve("/v1/models", page("a", "b", **dict.fromkeys(more)))
+    assert len(fetch(source).listings) == 2
+
+
 def test_pages_are_bounded(fake_provider: FakeProvider, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("discovery.pages.MAX_PAGES", 5)
     count = iter(range(1_000))

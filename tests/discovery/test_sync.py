@@ -111,6 +111,41 @@ def test_the_number_of_statements_does_not_grow_with_every_model(acme: Provider,
     assert counts[1] - counts[0] < 60
 
 
+def test_while_a_further_list_is_away_what_the_main_list_states_counts(fake_provider: FakeProvider) -> None:
+    """And what the further list stated before stays."""
+    a_provider("acme", base_url=f"{fake_provider.url}/v1", auth="none", listing="deepinfra")
+
+    def serve_at(price: float, context: int) -> None:
+        metadata = {"context_length": context, "pricing": {"input_tokens": price, "output_tokens": 2 * price}}
+        fake_provider.serve("/v1/models", {"data": [{"id": "acme/vectors", "metadata": metadata}]})
+
+    further = {"model_name": "acme/vectors", "type": "embeddings", "deprecated": 1_900_000_000}
+    fake_provider.serve("/models/list", [further])
+    serve_at(0.5, 8_192)
+    synced()
+    fake_provider.serve("/models/list", faults.server_fault())
+    serve_at(1.5, 16_384)
+
+    result = synced()
+
+    model = AIModel.objects.get()
+    assert result.warnings
+    assert (model.price.input_mtok, model.price.output_mtok, model.context_window) == (Decimal("1.5"), 3, 16_384)
+    assert (model.category, model.retires_at is not None) == ("embedding", True)
+
+
+def test_a_song_that_is_listed_at_zero_is_not_free(acme: Provider, fake_provider: FakeProvider) -> None:
+    nothing = {"prompt": "0", "completion": "0"}
+    song = entry("acme/song", architecture={"output_modalities": ["text", "music"]}, type="music", pricing=nothing)
+    serve(fake_provider, [song, entry("acme/gift", pricing=nothing)])
+
+    synced()
+
+    priced = {model.model_id: model.price for model in AIModel.objects.all()}
+    assert priced["acme/song"] is None
+    assert priced["acme/gift"].input_mtok == 0
+
+
 def test_a_dry_run_says_what_would_change_and_changes_nothing(acme: Provider, fake_provider: FakeProvider) -> None:
     serve(fake_provider, entries(10))
     synced()
@@ -190,6 +225,28 @@ def test_an_empty_list_and_half_a_list_change_nothing(acme: Provider, fake_provi
     assert "names 4 models; before it named 10" in held.message
     serve(fake_provider, entries(5))
     assert synced().state == "succeeded"
+
+
+def test_a_model_that_goes_is_followed_by_what_its_provider_named(acme: Provider, fake_provider: FakeProvider) -> None:
+    """Unless somebody chose otherwise, or it would lead in a circle."""
+    going = [entry(f"acme/going-{n}", deprecation_replacement_model="acme/m-0") for n in range(3)]
+    serve(fake_provider, [*entries(6), *going])
+    synced()
+    lifecycle.move(AIModel.objects.filter(model_id__in=["acme/m-0", *(one["id"] for one in going)]), "approve", ADMIN)
+    by_id = {model.model_id: model for model in AIModel.objects.all()}
+    registration.decide(by_id["acme/going-1"], {"successor_id": by_id["acme/m-5"].pk}, ADMIN)
+    registration.decide(by_id["acme/m-0"], {"successor_id": by_id["acme/going-2"].pk}, ADMIN)
+    serve(fake_provider, entries(6))
+
+    for _ in range(3):
+        synced()
+
+    found = AIModel.objects.filter(model_id__startswith="acme/going").order_by("model_id")
+    assert [(model.status, str(model.successor)) for model in found] == [
+        ("deprecated", "acme/acme/m-0"),
+        ("deprecated", "acme/acme/m-5"),
+        ("deprecated", "None"),
+    ]
 
 
 def test_a_model_is_deprecated_after_three_misses_and_restored_when_it_returns(
