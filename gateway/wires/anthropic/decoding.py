@@ -57,6 +57,11 @@ def decode(body: bytes) -> Reply:
         raise UpstreamFailed("The provider's answer could not be read.") from error
 
 
+def at_first(usage: dict[str, Any]) -> dict[str, Any]:
+    """What is known when a stream begins: what it says came out so far is no count of an answer that breaks off."""
+    return {name: value for name, value in usage.items() if name != "output_tokens"}
+
+
 class Decoder:
     """Reads one stream. Blocks of Anthropic's own tools are passed over; they have no place in the neutral form."""
 
@@ -89,7 +94,7 @@ class Decoder:
             case "content_block_stop":
                 return self.block_ended(event["index"])
             case "message_start":
-                return self.begun(event["message"])
+                return self.begun({**event["message"], "usage": at_first(event["message"].get("usage") or {})})
             case "message_delta":
                 return self.finished(event["delta"], event.get("usage") or {})
             case "message_stop":

@@ -347,7 +347,7 @@ def test_a_stream_of_all_kinds_of_blocks() -> None:
     assert found.ended
     assert found.deltas == [
         Begin(id="msg_1", model="m"),
-        Counted(tokens=Tokens(input=5, output=1)),
+        Counted(tokens=Tokens(input=5)),
         ReasoningDelta(text="We", origin="anthropic"),
         ReasoningDelta(signature="sig", origin="anthropic"),
         ReasoningDelta(sealed="xyz", origin="anthropic"),
@@ -400,6 +400,14 @@ def test_what_a_call_cost_is_said_by_those_who_pass_calls_on() -> None:
 
     assert whole(usage=usage).provider_cost == "0.000112"
     assert whole().provider_cost == ""
+
+
+def test_a_stream_that_breaks_off_has_not_said_what_came_out() -> None:
+    """At its begin there is a number, which is never that of the answer."""
+    found = told(WIRE, BEGIN + start(0, type="text", text="") + grown(0, "text_delta", text="Many words"))
+
+    assert not found.ended
+    assert found.reply.tokens == Tokens(input=5)
 
 
 def test_counts_only_grow() -> None:
