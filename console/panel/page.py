@@ -58,7 +58,7 @@ def shown(request: HttpRequest, choice: Choice) -> dict[str, Any]:
     return {
         "title": "Model management",
         "choice": choice,
-        "tabs": providers.tabs(choice, counted),
+        "tabs": providers.tabs(choice, counted, one_of(found, choice)),
         "providers": found,
         "first_cards": cards[:FIRST],
         "more_cards": cards[FIRST:],

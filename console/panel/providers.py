@@ -53,8 +53,10 @@ class ProviderCard:
         return (not (self.pending or ill), -self.pending, -self.enabled, self.provider.name)
 
 
-def tabs(choice: Choice, counted: Counts) -> list[Tab]:
-    """The categories that have models, each with how many wait."""
+def tabs(choice: Choice, counted: Counts, provider: Provider | None) -> list[Tab]:
+    """The categories that have models, each with how many wait: of one provider, or of all."""
+    if provider is not None:
+        counted = {key: number for key, number in counted.items() if key[0] == provider.pk}
     there = {category for _, category, status in counted if status != Status.ARCHIVED}
     pending: Counter[str] = Counter()
     for (_, category, status), number in counted.items():

@@ -236,6 +236,16 @@ def test_tabs_lead_to_the_kinds_there_are_with_how_many_wait(admin_client: Clien
     assert cards(admin_client.get(f"{PANEL}?category=tts").content.decode(), "pending") == ["acme/speaker"]
 
 
+def test_tabs_count_what_waits_at_the_provider_that_is_shown(admin_client: Client) -> None:
+    a_model("one"), a_model("voice", category="tts")
+    other = a_provider("other")
+    some_models(3, other)
+
+    page = admin_client.get(f"{PANEL}?provider=other")
+
+    assert [(tab.label, tab.pending) for tab in page.context["tabs"]] == [("Text", 3), ("TTS", 0)]
+
+
 def test_a_provider_card_tells_how_the_provider_is_doing(admin_client: Client) -> None:
     a_model("p-1"), a_model("p-2"), a_model("e-1", status="enabled")
     provider = Provider.objects.get(slug="acme")
