@@ -80,15 +80,17 @@ def succeed(result: SyncResult, fetched: Fetched) -> None:
             return
         heard = note_voices(result, fetched, policy, now, shown)
         if run.dry_run:
-            result.plan = preview(made, provider, policy) | heard.shown
+            shown_plan = preview(made, provider, policy)
+            count_changes(result, made, len(shown_plan["changed"]), len(shown_plan["held"]))
+            result.plan = shown_plan | heard.shown
             end(result, state_after(heard), said(result, made, Applied(notes=heard.notes)))
             return
         done = apply(made, provider, policy, now, partial=bool(fetched.warnings))
         further = enrich(provider, now)
         done.held += further.held
         done.notes += [*further.notes, *heard.notes]
-        result.new, result.changed, result.held = done.new, done.changed, len(done.held)
-        result.unchanged = made.unchanged + len(made.changed) - done.changed  # told anew, but nothing else
+        result.new = done.new
+        count_changes(result, made, done.changed, len(done.held))
         result.plan = {"held": done.held, "left": left} if done.held or left else None
         if heard.held:
             result.plan = preview(Plan(held=heard.held), provider, policy) | (result.plan or {}) | heard.shown
@@ -131,6 +133,12 @@ def count(result: SyncResult, made: Plan) -> None:
     result.new, result.changed, result.unchanged = len(made.new), len(made.changed), made.unchanged
     result.missing, result.returned = len(made.missing), len(made.returned)
     result.deprecated = len(made.deprecate)
+
+
+def count_changes(result: SyncResult, made: Plan, changed: int, held: int) -> None:
+    """Of what is told anew some changes nothing, such as a price that is held."""
+    result.changed, result.held = changed, held
+    result.unchanged = made.unchanged + len(made.changed) - changed
 
 
 def said(result: SyncResult, made: Plan, done: Applied) -> str:

@@ -328,6 +328,20 @@ def test_a_price_that_jumps_is_held_while_the_old_one_stays(acme: Provider, fake
     assert (again.unchanged, again.held) == (1, 0)
 
 
+def test_a_dry_run_counts_what_would_be_held_apart_from_what_would_change(
+    acme: Provider, fake_provider: FakeProvider
+) -> None:
+    serve(fake_provider, entries(4))
+    synced()
+    dear = [entry(f"acme/m-{n}", pricing={"prompt": "0.00002", "completion": "0.000008"}) for n in range(2)]
+    serve(fake_provider, [*dear, entry("acme/m-2", context_length=9), entry("acme/m-3")])
+
+    dry, real = synced(dry_run=True), synced()
+
+    assert (dry.changed, dry.held, dry.unchanged) == (real.changed, real.held, real.unchanged) == (1, 2, 3)
+    assert (len(dry.plan["changed"]), len(dry.plan["held"])) == (1, 2)
+
+
 def test_a_price_that_becomes_free_is_held(acme: Provider, fake_provider: FakeProvider) -> None:
     serve(fake_provider, [entry("acme/m")])
     synced()
