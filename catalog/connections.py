@@ -13,7 +13,7 @@ from access.caller import Caller
 from catalog import credentials, history
 from catalog.addresses import clean_base_url
 from catalog.errors import Clash, Invalid
-from catalog.models import Action, AIModel, Auth, Category, ObjectType, Provider
+from catalog.models import Action, AIModel, Auth, Category, Health, ObjectType, Provider
 from catalog.policy import clean_policy
 from catalog.providers import SPECS, ProviderSpec
 
@@ -121,6 +121,7 @@ def change_provider(
         elif moved and row.api_key_env and row.env_key_base_url != row.base_url:
             notes.append(f"{row.api_key_env} will not be sent to the new address until you confirm it.")
         if moved:
+            row.health, row.health_since, row.health_reason = Health.UNKNOWN, None, ""  # of the old address
             before["etag"], row.etag, cleaned["etag"] = row.etag, "", ""
         changes.record(ObjectType.PROVIDER, row.pk, row.slug, before, cleaned)
         row.save()

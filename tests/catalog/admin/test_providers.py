@@ -122,6 +122,7 @@ def test_a_key_is_deleted(admin_client: Client, read: Read) -> None:
 def test_a_new_address_drops_the_key_and_says_so(edit: Edit) -> None:
     provider = a_provider(api_key_env="ACME_API_KEY", env_key_base_url="https://acme.example/v1")
     credentials.set_key(provider, KEY, ADMIN)
+    Provider.objects.update(health="down", health_since=timezone.now(), health_reason="acme cannot be reached")
 
     page = edit(page_of(provider), base_url="https://new.example/v1")
 
@@ -130,6 +131,8 @@ def test_a_new_address_drops_the_key_and_says_so(edit: Edit) -> None:
     assert not Credential.objects.exists()
     assert "The stored key was for the old address and was deleted." in page.text
     assert "ACME_API_KEY will not be sent to the new address until you confirm it." in page.text
+
+    assert (provider.health, provider.health_reason) == ("unknown", "")  # what was seen was the old address
 
     edit(page_of(provider), confirm_env_key="on")
     provider.refresh_from_db()
