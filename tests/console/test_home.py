@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains
 
-from catalog import connections, facts, lifecycle, populate, pricing
+from catalog import connections, facts, lifecycle, populate, pricing, registration
 from catalog.models import AIModel, Provider
 from discovery import sync
 from discovery.models import SyncResult
@@ -228,3 +228,13 @@ def test_a_stale_provider_is_one_that_was_synced_or_should_be(admin_client: Clie
     assert needs_on(admin_client)["stale sync"][0] == 1
     assertContains(admin_client.get("/admin/attention/stale"), "Scheduled")
     assert Provider.objects.filter(slug="never").exists()
+
+
+def test_recent_changes_say_what_changed(admin_client: Client) -> None:
+    model = a_model("fast", status="enabled")
+    registration.change_model(model, ADMIN, stated={"name": "Quick"})
+    lifecycle.move(AIModel.objects.filter(pk=model.pk), "disable", ADMIN)
+
+    text = " ".join(re.sub(r"<[^>]*>", " ", admin_client.get("/admin/").content.decode()).split())
+
+    assert "acme/fast status: enabled → disabled alice, just now acme/fast name: fast → Quick" in text
