@@ -7,10 +7,12 @@ import { post } from "./playground/registry.js";
 import { showCode, copy } from "./playground/sharing.js";
 
 const MOST = 4;
+const TWICE = 500; // milliseconds within which a second click is none
 const part = (id) => document.getElementById(id);
 const { chosen, reasons } = JSON.parse(part("playground-data").textContent);
 const form = part("ask"), list = part("answers");
 let answers = [];
+let sentAt = -TWICE;
 
 const say = (words) => { part("status").textContent = words; };
 const names = () => answers.map((answer) => answer.model.name);
@@ -58,6 +60,8 @@ function followed() {
 
 async function send() {
   if (!isWellFilled() || !answers.length) return;
+  if (busy().length && performance.now() - sentAt < TWICE) return;
+  sentAt = performance.now();
   const question = body();
   say(answers.length > 1 ? `Asking ${answers.length} models …` : "Asking …");
   const asked = answers.map((answer) => ask(answer, question));
