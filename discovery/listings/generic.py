@@ -186,11 +186,11 @@ def said(entry: dict[str, Any], parts: list[dict[str, Any]]) -> Iterator[dict[st
 
 def price(pricing: Any) -> dict[str, Any] | None:
     """Texts under OpenRouter's names are USD per token; numbers are taken only where their unit is stated."""
-    if not isinstance(pricing, dict):
+    if not isinstance(pricing, dict) or pricing.get("currency", "USD") not in ("USD", "usd"):
         return None
-    if isinstance(pricing.get("prompt"), str) or isinstance(pricing.get("completion"), str):
-        return money.per_token(pricing)
     unit = pricing.get("unit")
+    if unit is None and (isinstance(pricing.get("prompt"), str) or isinstance(pricing.get("completion"), str)):
+        return money.per_token(pricing)
     power = UNITS.get(unit.lower().replace(" ", "_")) if isinstance(unit, str) else None
     if power is None:
         return None

@@ -179,6 +179,22 @@ def test_fal_makes_no_text_model_of_a_word_it_does_not_know(word: str | None, ki
     assert only("fal", {"endpoint_id": "fal-ai/m", "metadata": {"category": word}}, "models")["category"] == kind
 
 
+@pytest.mark.parametrize(
+    ("pricing", "expected"),
+    [
+        ({"prompt": "0.15", "completion": "0.6"}, {"input_mtok": "150000", "output_mtok": "600000"}),
+        (
+            {"prompt": "0.15", "completion": "0.6", "unit": "usd_per_1m_tokens"},
+            {"input_mtok": "0.15", "output_mtok": "0.6"},
+        ),
+        ({"prompt": "0.15", "completion": "0.6", "unit": "credits"}, None),
+        ({"prompt": "0.0000015", "completion": "0.000006", "currency": "CNY"}, None),
+    ],
+)
+def test_a_stated_unit_or_currency_counts_whatever_the_amounts_look_like(pricing: Any, expected: Any) -> None:
+    assert only("generic", {"id": "m", "pricing": pricing}).get("price") == expected
+
+
 def test_the_first_list_that_has_something_is_taken() -> None:
     assert generic.entries({"data": [], "models": [{"id": "a"}]}) == [{"id": "a"}]
     assert generic.entries({"data": None, "models": [{"id": "a"}]}) == [{"id": "a"}]
