@@ -10,12 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
+from django.utils.text import Truncator, normalize_newlines
 from django.views.decorators.debug import sensitive_post_parameters
 
 from catalog import history
 from catalog.admin.page import RegistryAdmin
 from catalog.admin.telling import acting, say
 from catalog.errors import CatalogError
+
+LONGEST = 100  # characters of a value that is told
 
 
 class OperationForm(forms.Form):
@@ -38,6 +41,26 @@ class OperationForm(forms.Form):
 
     def add_fields(self) -> None:
         raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        for name in self.changed_data:
+            self.refuse_if_overtaken(name)
+        return super().clean() or self.cleaned_data
+
+    def refuse_if_overtaken(self, name: str) -> None:
+        """What somebody else has written since the page was shown is not replaced before it was seen."""
+        field, bound = self.fields[name], self[name]
+        if not field.show_hidden_initial or bound.html_initial_name not in self.data:
+            return
+        hidden = field.hidden_widget()
+        shown = hidden.value_from_datadict(self.data, self.files, bound.html_initial_name)
+        now = hidden.format_value(field.prepare_value(bound.initial))
+        if as_sent(shown) == as_sent(now) or not field.has_changed(bound.initial, bound.data):
+            return
+        self.add_error(name, f"It was changed to {words(field, bound.initial)} meanwhile. Save again to replace that.")
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data.setlist(bound.html_initial_name, as_sent(now))
+        self.data = data
 
     def disable(self) -> None:
         for field in self.fields.values():
@@ -138,6 +161,20 @@ class FormPageAdmin(RegistryAdmin):
         if "_continue" in request.POST:
             return HttpResponseRedirect(self.url("change", obj.pk))
         return HttpResponseRedirect(self.list_url(request))
+
+
+def as_sent(value: Any) -> list[str]:
+    """What a hidden field holds, as a browser sends it, but for its ends of lines."""
+    return [normalize_newlines(str(each)) for each in (value if isinstance(value, list) else [value or ""])]
+
+
+def words(field: forms.Field, value: Any) -> str:
+    """A value of a field as people read it."""
+    if value is None or value in ("", [], {}):
+        return "nothing"
+    if isinstance(field, forms.ChoiceField):
+        value = dict(field.choices).get(value, value)  # type: ignore[arg-type]
+    return Truncator(field.prepare_value(value)).chars(LONGEST)
 
 
 def sentence(text: str) -> str:

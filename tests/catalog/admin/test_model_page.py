@@ -60,6 +60,24 @@ def test_only_what_a_person_changed_becomes_their_word(edit: Edit) -> None:
     assert (change.before["name"], change.after["name"]) == ("Theirs", "Mine")
 
 
+def test_of_two_admins_the_second_sees_what_the_first_wrote_before_replacing_it(
+    admin_client: Client, read: Read
+) -> None:
+    def send(page: Page, **changes: str) -> Page:
+        return Page(admin_client.post(page_of(model), {**page.fields, **changes}, follow=True))
+
+    model = a_model(name="Theirs", description="Two\nlines", context_window=1000, price=PRICE)
+    seen = read(page_of(model))
+    registration.change_model(model, ADMIN, stated={"name": "First", "context_window": 2000})
+
+    refused = send(seen, name="Second", description="Three\r\nlines")
+    assert "It was changed to First meanwhile. Save again to replace that." in refused.text
+    assert claimed(model) == {"name": "First", "context_window": 2000}
+
+    send(refused)
+    assert claimed(model) == {"name": "Second", "description": "Three\nlines", "context_window": 2000}
+
+
 def test_saving_without_a_change_records_nothing(edit: Edit) -> None:
     model = a_model(
         description="Two\nlines", context_window=1000, knowledge_cutoff="2026-03-01T12:30:15Z", parameters="70.5",
