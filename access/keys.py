@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access import events, patterns
@@ -25,6 +26,12 @@ ALPHABET = string.ascii_lowercase + string.digits
 PREFIX_LENGTH = 8
 SECRET_BYTES = 32
 MOST_KEYS = 100  # usable ones of a person
+MADE_BEFORE = (
+    "A key was made with this form already, and shown then. If you did not copy it, revoke it and make another one."
+)
+ROTATED_BEFORE = (
+    "This key was rotated since you opened the page, and the new one shown then. If nobody copied it, rotate it again."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +61,10 @@ class Made:
 
 
 @transaction.atomic
-def make(name: str, *, by: Caller, owner_id: int | None = None, terms: Terms | None = None) -> Made:
-    """A new key of a person, or of a service (no owner)."""
+def make(
+    name: str, *, by: Caller, owner_id: int | None = None, terms: Terms | None = None, form_id: UUID | None = None
+) -> Made:
+    """A new key of a person, or of a service (no owner). The same form, by its `form_id`, makes no second one."""
     terms = terms or Terms()
     if not may_manage(by, owner_id):
         raise Forbidden("You can only make keys for yourself, and not with a key.")
@@ -64,7 +73,7 @@ def make(name: str, *, by: Caller, owner_id: int | None = None, terms: Terms | N
     fields = checked(name, terms, by, owner_id)
     prefix, plaintext = new_secret()
     digest = digest_of(plaintext).hex()
-    key = ApiKey.objects.create(prefix=prefix, digest=digest, owner_id=owner_id, created_by=by.label[:150], **fields)
+    key = created(form_id, prefix=prefix, digest=digest, owner_id=owner_id, created_by=by.label[:150], **fields)
     tell(Kind.KEY_MADE, key, by, f"scopes {', '.join(fields['scopes'])}")
     return Made(key=key, plaintext=plaintext)
 
@@ -84,11 +93,16 @@ def change(key_id: int, name: str, terms: Terms, *, by: Caller) -> ApiKey:
 
 
 @transaction.atomic
-def rotate(key_id: int, *, by: Caller) -> Made:
-    """Replace a key's secret; the old one stops at once. Who needs both for a while makes a second key."""
+def rotate(key_id: int, *, by: Caller, seen: str | None = None) -> Made:
+    """Replace a key's secret; the old one stops at once. Who needs both for a while makes a second key.
+
+    `seen` is the prefix that whoever rotates saw: a page that is sent again saw the one before.
+    """
     key = held(key_id, by)
     if key.state != "active":
         raise Clash(f"This key is {key.state}. Make a new one.")
+    if seen is not None and seen != key.prefix:
+        raise Clash(ROTATED_BEFORE)
     key.prefix, plaintext = new_secret()
     key.digest = digest_of(plaintext).hex()
     key.save(update_fields=["prefix", "digest"])
@@ -117,6 +131,17 @@ def held(key_id: int, by: Caller) -> ApiKey:
     if key is None or not may_manage(by, key.owner_id):
         raise NotFound("There is no such key.")
     return key
+
+
+def created(form_id: UUID | None, **columns: Any) -> ApiKey:
+    """The row of a new key. The database refuses a form's second one, also when two clicks come at once."""
+    try:
+        with transaction.atomic():
+            return ApiKey.objects.create(form_id=form_id, **columns)
+    except IntegrityError as error:
+        if form_id is None:
+            raise
+        raise Clash(MADE_BEFORE) from error
 
 
 def new_secret() -> tuple[str, str]:

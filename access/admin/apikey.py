@@ -17,7 +17,7 @@ from access.caller import caller_of
 from access.errors import AccessError
 from access.models import ApiKey
 
-from .key_form import KeyForm
+from .key_form import KeyForm, NewKeyForm
 from .page import AccessAdmin
 
 STATES = {"active": "enabled", "expired": "unknown", "revoked": "failed"}  # colours of the style sheet
@@ -51,7 +51,8 @@ class ApiKeyAdmin(AccessAdmin):
         return (*self.readonly_fields, "owner") if obj else self.readonly_fields
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, change, **kwargs)
+        kind = KeyForm if obj else NewKeyForm
+        form: Any = super().get_form(request, obj, change, **{"form": kind, **kwargs})
         form.caller = caller_of(request)
         return form
 
@@ -60,15 +61,23 @@ class ApiKeyAdmin(AccessAdmin):
         if change:
             keys.change(obj.pk, obj.name, form.terms(), by=by)
             return
-        made = keys.make(obj.name, by=by, owner_id=obj.owner_id, terms=form.terms())
+        form_id = form.cleaned_data["form_id"]
+        made = keys.make(obj.name, by=by, owner_id=obj.owner_id, terms=form.terms(), form_id=form_id)
         obj.pk = made.key.pk
         request.made = made  # type: ignore[attr-defined]  # for the answer, a moment later
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except AccessError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(reverse("admin:access_apikey_changelist"))
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         return self.show_once(request, request.made)  # type: ignore[attr-defined]
 
     def show_once(self, request: HttpRequest, made: keys.Made) -> HttpResponse:
-        """The answer that carries the secret. It is not kept for a page to come, so reloading cannot bring it back."""
+        """The answer that carries the secret. It is kept for no page to come; reloading is refused, see access.keys."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -93,7 +102,8 @@ class ApiKeyAdmin(AccessAdmin):
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         try:
-            return self.show_once(request, keys.rotate(pk, by=caller_of(request)))
+            made = keys.rotate(pk, by=caller_of(request), seen=request.POST.get("seen", ""))
+            return self.show_once(request, made)
         except AccessError as error:
             return self.back(request, pk, error)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
@@ -79,3 +80,9 @@ class KeyForm(forms.ModelForm):
         except AccessError as error:
             raise forms.ValidationError(error.message) from error
         return cleaned
+
+
+class NewKeyForm(KeyForm):
+    """The form of a key to be made: sent again, as by reloading the answer, it makes no other."""
+
+    form_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)

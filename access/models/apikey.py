@@ -54,6 +54,9 @@ class ApiKey(Limits):
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=150, editable=False)
+    form_id = models.UUIDField(
+        null=True, unique=True, editable=False, help_text="The form that made it: one makes one."
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from access import keys
 from access.caller import Caller
+from access.errors import AccessError, Clash
 from access.models import ApiKey
 from access.scopes import DEFAULT_SCOPES, PERSONAL_SCOPES, Scope
 
-from .page import me, person, show, told, told_in
+from .page import me, person, show, told
 
 LIFETIMES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
 
@@ -28,6 +30,7 @@ class ApiKeyForm(forms.Form):
         initial=sorted(DEFAULT_SCOPES),
         widget=forms.CheckboxSelectMultiple,
     )
+    form_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     days = forms.ChoiceField(label="It expires", required=False, choices=LIFETIMES, initial="90")
 
     def terms(self) -> keys.Terms:
@@ -41,10 +44,21 @@ def listed(request: HttpRequest) -> HttpResponse:
     caller = me(request)
     form = ApiKeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with told_in(form, {}):
-            made = keys.make(form.cleaned_data["name"], by=caller, owner_id=caller.user_id, terms=form.terms())
-            return with_new(request, caller, made)
+        try:
+            return with_new(request, caller, make(form, caller))
+        except Clash as error:  # made before, or too many: the list shows which
+            messages.error(request, error.message)
+            return redirect("account:api-keys")
+        except AccessError as error:
+            form.add_error(None, error.message)
     return page(request, caller, form)
+
+
+def make(form: ApiKeyForm, caller: Caller) -> keys.Made:
+    entered = form.cleaned_data
+    return keys.make(
+        entered["name"], by=caller, owner_id=caller.user_id, terms=form.terms(), form_id=entered["form_id"]
+    )
 
 
 def page(request: HttpRequest, caller: Caller, form: ApiKeyForm, made: keys.Made | None = None) -> HttpResponse:
@@ -61,7 +75,7 @@ def with_new(request: HttpRequest, caller: Caller, made: keys.Made) -> HttpRespo
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     caller = me(request)
     with told(request):
-        return with_new(request, caller, keys.rotate(pk, by=caller))
+        return with_new(request, caller, keys.rotate(pk, by=caller, seen=request.POST.get("seen", "")))
     return redirect("account:api-keys")
 
 

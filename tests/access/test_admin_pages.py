@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -26,7 +27,7 @@ def admin(client: Client, boss: User) -> Client:
 
 
 def test_a_key_is_shown_in_the_answer_that_made_it_and_never_again(admin: Client) -> None:
-    answer = admin.post("/admin/access/apikey/add/", FILLED)
+    answer = admin.post("/admin/access/apikey/add/", FILLED | {"form_id": uuid4()})
 
     (plaintext,) = set(KEY.findall(answer.content.decode()))
     key = ApiKey.objects.get()
@@ -53,7 +54,8 @@ def test_a_key_is_rotated_and_revoked_by_post_only(admin: Client) -> None:
     page = f"/admin/access/apikey/{made.key.pk}/"
     assert admin.get(f"{page}rotate/").status_code == admin.get(f"{page}revoke/").status_code == 405
 
-    (rotated,) = set(KEY.findall(admin.post(f"{page}rotate/").content.decode()))
+    seen = {"seen": made.key.prefix}
+    (rotated,) = set(KEY.findall(admin.post(f"{page}rotate/", seen).content.decode()))
     KEYS.refresh()
     assert KEYS.find(rotated) and not KEYS.find(made.plaintext)
 
@@ -61,6 +63,36 @@ def test_a_key_is_rotated_and_revoked_by_post_only(admin: Client) -> None:
     KEYS.refresh()
     assert "The key is revoked." in shown and not KEYS.find(rotated)
     assert "This key is revoked" in admin.post(f"{page}rotate/", follow=True).content.decode()
+
+
+def test_reloading_the_answer_that_shows_a_key_makes_no_other(admin: Client) -> None:
+    add = "/admin/access/apikey/add/"
+    (form_id,) = re.findall(r'name="form_id" value="([^"]+)"', admin.get(add).content.decode())
+    sent = FILLED | {"form_id": form_id}
+    plaintext = KEY.findall(admin.post(add, sent).content.decode())[0]
+
+    again = admin.post(add, sent, follow=True)
+
+    assert again.redirect_chain == [("/admin/access/apikey/", 302)]
+    assert "A key was made with this form already" in again.content.decode()
+    KEYS.refresh()
+    assert ApiKey.objects.count() == 1 and KEYS.find(plaintext)
+    assert not KEY.search(admin.post(add, FILLED).content.decode())
+
+
+def test_reloading_the_answer_that_shows_a_rotated_key_does_not_rotate_it_again(admin: Client) -> None:
+    pk = a_key().key.pk
+    page, rotate = f"/admin/access/apikey/{pk}/change/", f"/admin/access/apikey/{pk}/rotate/"
+    seen = dict(re.findall(r'name="(seen)" value="([^"]+)"', admin.get(page).content.decode()))
+    plaintext = KEY.findall(admin.post(rotate, seen).content.decode())[0]
+
+    for stale in (seen, {}):
+        again = admin.post(rotate, stale, follow=True)
+        assert again.redirect_chain == [(page, 302)]
+        assert "This key was rotated since you opened the page" in again.content.decode()
+
+    KEYS.refresh()
+    assert KEYS.find(plaintext)
 
 
 def test_terms_are_edited_and_the_owner_is_not(admin: Client, alice: User, bob: User) -> None:
@@ -86,7 +118,7 @@ def test_terms_are_edited_and_the_owner_is_not(admin: Client, alice: User, bob: 
     ],
 )
 def test_what_cannot_be_is_said_in_the_form(admin: Client, filled: dict[str, object], says: str) -> None:
-    answer = admin.post("/admin/access/apikey/add/", {**FILLED, **filled})
+    answer = admin.post("/admin/access/apikey/add/", FILLED | {"form_id": uuid4()} | filled)
 
     assert answer.status_code == 200 and says in answer.content.decode()
     assert not ApiKey.objects.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -377,7 +378,8 @@ class TestPreferences:
 
 class TestApiKeys:
     def test_a_key_is_made_shown_once_rotated_and_revoked(self, site: Client, bob: User) -> None:
-        page = post(site, "api-keys", name="laptop", scopes=["catalog:read", "gateway"], days="30").content.decode()
+        sent = {"name": "laptop", "scopes": ["catalog:read", "gateway"], "days": "30", "form_id": uuid4()}
+        page = post(site, "api-keys", **sent).content.decode()
         (plaintext,) = re.findall(r"mr_[a-z0-9]{8}_[\w-]{43}", page)
         key = ApiKey.objects.get()
         assert (key.owner, key.scopes, key.expires_at is None) == (bob, ["catalog:read", "gateway"], False)
@@ -385,20 +387,42 @@ class TestApiKeys:
         assert reader.get("/api/config/models").status_code == 200
         assert plaintext not in site.get("/account/api-keys").content.decode()
 
-        page = post(site, f"api-keys/{key.pk}/rotate").content.decode()
+        page = post(site, f"api-keys/{key.pk}/rotate", seen=key.prefix).content.decode()
         assert plaintext not in page and "mr_" in page
         assert reader.get("/api/config/models").status_code == 401
         assert "opens nothing any more" in text(post(site, f"api-keys/{key.pk}/revoke"))
         assert "Revoked" in text(site.get("/account/api-keys"))
 
+    def test_reloading_the_answer_that_shows_a_key_makes_and_rotates_nothing(self, site: Client) -> None:
+        (form_id,) = re.findall(r'name="form_id" value="([^"]+)"', site.get("/account/api-keys").content.decode())
+        sent = {"name": "laptop", "scopes": ["gateway"], "form_id": form_id}
+        page = post(site, "api-keys", **sent).content.decode()
+        assert form_id not in page
+
+        again = post(site, "api-keys", **sent)
+        assert "A key was made with this form already" in text(again)
+        assert (again.redirect_chain, ApiKey.objects.count()) == ([("/account/api-keys", 302)], 1)
+
+        rotate = f"api-keys/{ApiKey.objects.get().pk}/rotate"
+        (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
+        (plaintext,) = re.findall(r"mr_[a-z0-9]{8}_[\w-]{43}", post(site, rotate, seen=seen).content.decode())
+        assert "This key was rotated since you opened the page" in text(post(site, rotate, seen=seen))
+        assert ApiKey.objects.get().prefix in plaintext
+
     @pytest.mark.parametrize("scopes", [["admin"], ["sync"], ["gateway", "admin"], []])
     def test_it_may_do_no_more_than_its_owner(self, site: Client, scopes: list[str]) -> None:
-        post(site, "api-keys", name="laptop", scopes=scopes)
+        post(site, "api-keys", name="laptop", scopes=scopes, form_id=uuid4())
 
         assert not ApiKey.objects.exists()
 
     def test_an_admin_makes_no_more_than_a_person_here(self) -> None:
-        post(client_of(User.objects.create_superuser("root")), "api-keys", name="laptop", scopes=["admin"])
+        post(
+            client_of(User.objects.create_superuser("root")),
+            "api-keys",
+            name="laptop",
+            scopes=["admin"],
+            form_id=uuid4(),
+        )
 
         assert not ApiKey.objects.exists()
 
@@ -408,7 +432,7 @@ class TestOthers:
         eve = client_of(a_person("eve"))
         model = a_personal_model(bob, "bobs-model")
         key = credentials.set_key(a_provider(), KEY, of_user(bob, "api"), owner_id=bob.pk)
-        post(client_of(bob), "api-keys", name="bobs-laptop", scopes=["gateway"])
+        post(client_of(bob), "api-keys", name="bobs-laptop", scopes=["gateway"], form_id=uuid4())
         grants.give(rare := a_model("rare", status="enabled"), ADMIN, effect=Effect.DENY)
         request = grants.ask(rare, of_user(bob, "api"), "bobs reason")
 
