@@ -54,6 +54,27 @@ def test_a_model_and_a_key_are_made_by_clicking(bob: Page) -> None:
     expect(bob.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_a_new_key_is_copied_by_its_button_and_reloading_makes_no_other(bob: Page) -> None:
+    bob.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    bob.goto("/account/api-keys")
+    bob.get_by_label("Name").fill("laptop")
+    bob.get_by_role("button", name="Make the key").click()
+
+    bob.get_by_role("button", name="Copy").click()
+    expect(bob.get_by_role("button", name="Copied")).to_be_visible()
+    assert bob.evaluate("navigator.clipboard.readText()") == bob.locator("code.secret").inner_text()
+
+    bob.reload()  # sends the form again
+    expect(bob.get_by_role("alert")).to_contain_text("A key was made with this form already")
+    expect(bob.get_by_role("button", name="Rotate laptop")).to_have_count(1)
+
+    bob.get_by_role("button", name="Rotate laptop").click()
+    rotated = bob.locator("code.secret").inner_text()
+    bob.reload()
+    expect(bob.get_by_role("alert")).to_contain_text("This key was rotated since you opened the page")
+    expect(bob.get_by_role("row", name="laptop")).to_contain_text(rotated[:11])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_screen(bob: Page, scheme: str) -> None:
     bob.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two it knows

@@ -169,3 +169,25 @@ def test_no_page_is_wider_than_the_screen_or_breaks_a_rule(signed_in: Page, widt
             signed_in.evaluate("document.querySelectorAll('main [style], main style, main script:not([src])').length")
             == 0
         )
+
+
+def test_a_new_key_is_copied_by_its_button_and_reloading_makes_no_other(signed_in: Page) -> None:
+    signed_in.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    signed_in.goto("/admin/access/apikey/add/")
+    signed_in.fill("#id_name", "ci")
+    signed_in.click("[name=_save]")
+
+    press(signed_in, "Copy")
+    expect(signed_in.get_by_role("button", name="Copied")).to_be_visible()
+    assert signed_in.evaluate("navigator.clipboard.readText()") == signed_in.locator("#new-key").inner_text()
+
+    signed_in.reload()  # sends the form again
+    expect(signed_in.locator(".messagelist")).to_contain_text("A key was made with this form already")
+    expect(signed_in.locator("#result_list tbody tr")).to_have_count(1)
+
+    signed_in.get_by_role("link", name="ci").click()
+    press(signed_in, "Rotate")
+    rotated = signed_in.locator("#new-key").inner_text()
+    signed_in.reload()
+    expect(signed_in.locator(".messagelist")).to_contain_text("This key was rotated since you opened the page")
+    expect(signed_in.locator(".field-shown_prefix")).to_contain_text(rotated[:11])
