@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from whitenoise.base import StaticFile
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -79,6 +80,24 @@ def refusals(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def ended_sessions(get_response: GetResponse) -> GetResponse:
+    """Mark the way to a sign-in page that takes the place of what a form would have done: the page says so."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.method == "POST" and leads_to_sign_in(response) and request.user.is_anonymous:
+            response["Location"] += "&lost=1"
+        return response
+
+    return middleware
+
+
+def leads_to_sign_in(response: HttpResponseBase) -> bool:
+    """Whether this answer sends people to sign in before they go on to where they were."""
+    path, _, query = response.get("Location", "").partition("?")
+    return query.startswith("next=") and path in (reverse("admin:login"), reverse("account:login"))
 
 
 def address_of(request: HttpRequest) -> str | None:

@@ -229,6 +229,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "access.middleware.request_id",
     "access.middleware.refusals",
+    "access.middleware.ended_sessions",
     "access.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "access.middleware.StaticFiles",

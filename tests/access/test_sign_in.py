@@ -18,6 +18,8 @@ from access.models import AuthEvent, Kind
 
 pytestmark = pytest.mark.django_db
 
+LOST = "Your session had ended, so nothing was saved. Sign in, then go back in your browser to find what you typed."
+
 
 def sign_in(name: str = "boss", password: str = "a-long-password", address: str = "192.0.2.1") -> HttpResponse:
     client = Client(REMOTE_ADDR=address)
@@ -27,6 +29,44 @@ def sign_in(name: str = "boss", password: str = "a-long-password", address: str 
 def kinds() -> list[str]:
     NOTES.write()
     return list(AuthEvent.objects.order_by("id").values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("address", "sign_in_page"),
+    [("/admin/access/apikey/add/?a=b&c=d", "/admin/login/"), ("/account/keys/add?provider=1", "/account/login")],
+)
+def test_whose_session_ended_in_a_form_is_told_that_nothing_was_saved(
+    boss: User, address: str, sign_in_page: str
+) -> None:
+    client = Client()
+    sent = client.post(address, {"name": "x"})
+
+    page = client.get(sent["Location"])
+    said = client.post(sent["Location"], {"username": "boss", "password": "wrong", "next": address})
+    back = client.post(sent["Location"], {"username": "boss", "password": "a-long-password", "next": address})
+
+    assert sent["Location"].startswith(f"{sign_in_page}?next=") and sent["Location"].endswith("&lost=1")
+    assert LOST in page.content.decode() and LOST in said.content.decode()
+    assert back["Location"] == address
+
+
+@pytest.mark.parametrize("address", ["/admin/access/apikey/add/", "/account/keys/add"])
+def test_who_only_came_to_a_page_lost_nothing(boss: User, alice: User, address: str) -> None:
+    stranger, known = Client(), Client()
+    known.force_login(alice)
+
+    assert LOST not in stranger.get(address, follow=True).content.decode()
+    assert "lost=" not in known.post("/admin/access/apikey/add/")["Location"]  # signed in, but no staff
+    assert "lost=" not in stranger.post("/account/logout")["Location"]
+
+
+@pytest.mark.parametrize("page", ["/admin/login/", "/account/login"])
+def test_the_way_back_from_a_lost_form_stays_here(boss: User, page: str) -> None:
+    away = f"{page}?next=https://evil.example/&lost=1"
+
+    back = Client().post(away, {"username": "boss", "password": "a-long-password", "next": "https://evil.example/"})
+
+    assert "evil" not in back["Location"]
 
 
 def test_five_failures_lock_the_name_for_that_address(boss: User) -> None:

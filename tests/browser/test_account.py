@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from catalog import connections
@@ -113,3 +114,25 @@ def test_a_connection_is_tested_without_losing_what_was_entered(bob: Page) -> No
     bob.get_by_label("Address").fill("https://9.9.9.9/v1")
     bob.get_by_role("button", name="Add the model").click()
     expect(bob.get_by_text("is yours to use")).to_be_visible()
+
+
+def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(bob: Page) -> None:
+    bob.goto("/account/models/add/compatible")
+    bob.get_by_label("Model id").fill("typed-for-long")
+    bob.get_by_label("Address").fill("https://9.9.9.9/v1")
+    bob.get_by_label("API key").fill("sk-0123456789abcdef")
+    Session.objects.all().delete()
+    bob.get_by_role("button", name="Add the model").click()
+
+    expect(bob.get_by_role("alert")).to_contain_text("Your session had ended, so nothing was saved.")
+    bob.get_by_label("Username").fill("bob")
+    bob.get_by_label("Password").fill("a-good-password")
+    bob.get_by_role("button", name="Sign in").click()
+    expect(bob.get_by_role("heading", name="Any compatible server")).to_be_visible()
+    bob.go_back()  # to the page of signing in, which leads on
+    bob.go_back()
+
+    expect(bob.get_by_label("Model id")).to_have_value("typed-for-long")
+    expect(bob.get_by_label("API key")).to_have_value("")  # no browser keeps a secret
+    bob.get_by_role("button", name="Add the model").click()
+    expect(bob.get_by_text("typed-for-long is yours to use")).to_be_visible()
