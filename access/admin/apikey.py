@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from access import keys
+from access import keys, times
 from access.caller import caller_of
 from access.errors import AccessError
 from access.models import ApiKey
@@ -26,12 +26,12 @@ STATES = {"active": "enabled", "expired": "unknown", "revoked": "failed"}  # col
 @admin.register(ApiKey)
 class ApiKeyAdmin(AccessAdmin):
     form = KeyForm
-    list_display = ("name", "shown_prefix", "state_word", "owner_name", "scope_names", "last_used_at", "expires_at")
+    list_display = ("name", "shown_prefix", "state_word", "owner_name", "scope_names", "last_used", "expires")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), ("owner", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("name", "prefix", "owner__username")
     search_help_text = "Name, prefix or owner."
-    readonly_fields = ("shown_prefix", "state_word", "last_used_at", "created_at", "created_by", "revoked_at")
+    readonly_fields = ("shown_prefix", "state_word", "last_used", "created", "created_by", "revoked")
     raw_id_fields = ("owner",)
     change_form_template = "admin/access/apikey/change_form.html"
 
@@ -131,6 +131,22 @@ class ApiKeyAdmin(AccessAdmin):
     @admin.display(description="owner", ordering="owner__username")
     def owner_name(self, key: ApiKey) -> str:
         return key.owner.get_username() if key.owner else "service"
+
+    @admin.display(description="last used", ordering="last_used_at")
+    def last_used(self, key: ApiKey) -> SafeString | str:
+        return times.ago(key.last_used_at)
+
+    @admin.display(description="expires", ordering="expires_at")
+    def expires(self, key: ApiKey) -> SafeString | str:
+        return times.ago(key.expires_at)
+
+    @admin.display(description="created")
+    def created(self, key: ApiKey) -> SafeString | str:
+        return times.ago(key.created_at)
+
+    @admin.display(description="revoked")
+    def revoked(self, key: ApiKey) -> SafeString | str:
+        return times.ago(key.revoked_at)
 
     @admin.display(description="scopes")
     def scope_names(self, key: ApiKey) -> str:

@@ -14,7 +14,7 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from access import event_export
+from access import event_export, times
 from access.models import AuthEvent, Kind
 
 from .page import AccessAdmin
@@ -30,8 +30,10 @@ LOOKS = {
 
 @admin.register(AuthEvent)
 class AuthEventAdmin(AccessAdmin):
-    list_display = ("at", "what", "who", "origin", "detail", "request_id")
+    list_display = ("when", "what", "who", "origin", "detail", "request_id")
     list_display_links = None
+    fields = ("when", "kind", "who", "user_id", "api_key_id", "address", "request_id", "detail")
+    readonly_fields = ("when",)
     list_filter = ("kind", "at")
     search_fields = ("who", "address__startswith", "request_id__exact", "detail")
     search_help_text = "Name, address, request id or part of the detail."
@@ -67,6 +69,10 @@ class AuthEventAdmin(AccessAdmin):
         except IncorrectLookupParameters:
             return HttpResponseRedirect(f"../?{ERROR_FLAG}=1")
         return event_export.csv_answer(events)
+
+    @admin.display(description="at")
+    def when(self, event: AuthEvent) -> SafeString | str:
+        return times.ago(event.at)
 
     @admin.display(description="address")
     def origin(self, event: AuthEvent) -> str | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from access import times
 from catalog import facts, pricing
 from catalog.models.aimodel import GPT3_PARAMETERS
 
 UNKNOWN = "unknown"
-UNITS = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+ago = times.ago
 AMOUNT_WORDS = {
     "cache_read_mtok": "cache read",
     "cache_write_mtok": "cache write",
@@ -29,29 +29,6 @@ AMOUNT_WORDS = {
     "mchar": "per million characters",
 }
 SOURCE_WORDS = {facts.ADMIN: "by hand", facts.CURATED: "default catalog"}
-
-
-def ago(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
-    """How long ago in one unit, with the exact time on hover."""
-    if moment is None:
-        return "never"
-    seconds = ((now or timezone.now()) - moment).total_seconds()
-    exact = moment.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        exact.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        exact.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        distance(seconds),
-    )
-
-
-def distance(seconds: float) -> str:
-    for length, unit in UNITS:
-        count = int(abs(seconds) // length)
-        if count:
-            words = f"{count} {unit}{'s' if count > 1 else ''}"
-            return f"{words} ago" if seconds > 0 else f"in {words}"
-    return "just now" if seconds >= 0 else "in a moment"
 
 
 def number(value: int | None) -> str:

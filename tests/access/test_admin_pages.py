@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.utils import timezone
 
 from access import events
 from access.models import ApiKey, AuthEvent, Kind, UserLimits
@@ -93,6 +95,23 @@ def test_reloading_the_answer_that_shows_a_rotated_key_does_not_rotate_it_again(
 
     KEYS.refresh()
     assert KEYS.find(plaintext)
+
+
+def test_times_of_keys_and_events_are_told_from_now_with_the_exact_one_on_hover(admin: Client) -> None:
+    key = a_key().key
+    used = timezone.now() - timedelta(hours=3, minutes=5)
+    ApiKey.objects.update(last_used_at=used, expires_at=used + timedelta(days=40), created_at=used - timedelta(days=2))
+    AuthEvent.objects.update(at=used)
+    exact = f'title="{used:%Y-%m-%d %H:%M:%S} UTC">3 hours ago</time>'
+
+    listed, page = (admin.get(f"/admin/access/apikey/{end}").content.decode() for end in ("", f"{key.pk}/change/"))
+    assert exact in listed and ">in 1 month</time>" in listed
+    assert exact in page and ">2 days ago</time>" in page
+    event = AuthEvent.objects.latest("id").pk
+    for address in ("", f"{event}/change/"):
+        assert exact in admin.get(f"/admin/access/authevent/{address}").content.decode()
+    assert "?o=" in listed  # a column of times still sorts
+    assert admin.get("/admin/access/apikey/?o=6.-7").status_code == 200
 
 
 def test_terms_are_edited_and_the_owner_is_not(admin: Client, alice: User, bob: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from access.caller import of_user
@@ -408,6 +410,21 @@ class TestApiKeys:
         (plaintext,) = re.findall(r"mr_[a-z0-9]{8}_[\w-]{43}", post(site, rotate, seen=seen).content.decode())
         assert "This key was rotated since you opened the page" in text(post(site, rotate, seen=seen))
         assert ApiKey.objects.get().prefix in plaintext
+
+    def test_times_are_told_from_now_with_the_exact_one_on_hover(self, site: Client, bob: User) -> None:
+        post(site, "api-keys", name="laptop", scopes=["gateway"], days="90", form_id=uuid4())
+        used = timezone.now() - timedelta(hours=3, minutes=5)
+        assert "never" in text(site.get("/account/api-keys"))
+        ApiKey.objects.update(last_used_at=used)
+        grants.give(rare := a_model("rare", status="enabled"), ADMIN, effect=Effect.DENY)
+        grants.ask(rare, of_user(bob, "api"))
+        AccessRequest.objects.update(asked_at=used)
+        exact = f'title="{used:%Y-%m-%d %H:%M:%S} UTC">3 hours ago</time>'
+
+        page = site.get("/account/api-keys").content.decode()
+
+        assert exact in page and ">in 2 months</time>" in page
+        assert exact in site.get("/account/requests").content.decode()
 
     @pytest.mark.parametrize("scopes", [["admin"], ["sync"], ["gateway", "admin"], []])
     def test_it_may_do_no_more_than_its_owner(self, site: Client, scopes: list[str]) -> None:
