@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from access import events, patterns
@@ -126,8 +127,14 @@ def may_manage(by: Caller, owner_id: int | None) -> bool:
 
 
 def held(key_id: int, by: Caller) -> ApiKey:
-    """A key, locked, if this caller may manage it; those of others do not exist for them."""
-    key = ApiKey.objects.select_for_update().filter(pk=key_id).first()
+    """A key, locked, if this caller may manage it."""
+    return found(key_id, by, ApiKey.objects.select_for_update())
+
+
+def found(key_id: int, by: Caller, among: QuerySet[ApiKey] | None = None) -> ApiKey:
+    """A key to look at, if this caller may manage it; those of others do not exist for them."""
+    rows = ApiKey.objects.all() if among is None else among
+    key = rows.filter(pk=key_id).first()
     if key is None or not may_manage(by, key.owner_id):
         raise NotFound("There is no such key.")
     return key

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from access import keys, times
 from access.caller import caller_of
@@ -91,12 +91,11 @@ class ApiKeyAdmin(AccessAdmin):
         return page
 
     def get_urls(self) -> list[Any]:
-        def posted(route: str, view: Any, name: str) -> Any:
-            return path(route, self.admin_site.admin_view(require_POST(view)), name=name)
-
+        rotate = self.admin_site.admin_view(require_POST(self.rotate_view))
+        revoke = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.revoke_view))
         return [
-            posted("<int:pk>/rotate/", self.rotate_view, "access_apikey_rotate"),
-            posted("<int:pk>/revoke/", self.revoke_view, "access_apikey_revoke"),
+            path("<int:pk>/rotate/", rotate, name="access_apikey_rotate"),
+            path("<int:pk>/revoke/", revoke, name="access_apikey_revoke"),
             *super().get_urls(),
         ]
 
@@ -108,12 +107,29 @@ class ApiKeyAdmin(AccessAdmin):
             return self.back(request, pk, error)
 
     def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask first: a revoked key cannot be brought back."""
+        if request.method != "POST":
+            return self.ask_to_revoke(request, pk)
         try:
             keys.revoke(pk, by=caller_of(request))
         except AccessError as error:
             return self.back(request, pk, error)
         messages.success(request, "The key is revoked.")
         return self.back(request, pk)
+
+    def ask_to_revoke(self, request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            key = keys.found(pk, caller_of(request))
+        except AccessError as error:
+            return self.back(request, pk, error)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Revoke {key.name}?",
+            "key": key,
+            "used": times.ago(key.last_used_at),
+        }
+        return TemplateResponse(request, "admin/access/apikey/revoke.html", context)
 
     def back(self, request: HttpRequest, pk: int, error: AccessError | None = None) -> HttpResponse:
         if error is not None:

@@ -79,9 +79,12 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("account:api-keys")
 
 
-@person("POST")
+@person("GET", "POST")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask first: a revoked key cannot be brought back."""
     with told(request):
+        if request.method != "POST":
+            return show(request, "revoke_api_key", key=keys.found(pk, me(request)))
         keys.revoke(pk, by=me(request))
         messages.success(request, "The key opens nothing any more.")
     return redirect("account:api-keys")

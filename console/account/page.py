@@ -29,7 +29,7 @@ TABS = {  # page -> the tab it belongs to
     **{name: name for name in ("models", "catalog", "calculator", "requests", "keys", "preferences")},
     **dict.fromkeys(("gallery", "model", "delete_model"), "models"),
     "key": "keys",
-    "api_keys": "api-keys",
+    **dict.fromkeys(("api_keys", "revoke_api_key"), "api-keys"),
 }
 
 

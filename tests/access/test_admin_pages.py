@@ -51,15 +51,19 @@ def test_lists_are_called_what_they_show(admin: Client) -> None:
         assert f"<h1>{title}</h1>" in page and f"<title>{title} | " in page
 
 
-def test_a_key_is_rotated_and_revoked_by_post_only(admin: Client) -> None:
+def test_a_key_is_rotated_by_a_button_and_revoked_after_a_question(admin: Client) -> None:
     made = a_key()
     page = f"/admin/access/apikey/{made.key.pk}/"
-    assert admin.get(f"{page}rotate/").status_code == admin.get(f"{page}revoke/").status_code == 405
+    assert admin.get(f"{page}rotate/").status_code == 405
 
     seen = {"seen": made.key.prefix}
     (rotated,) = set(KEY.findall(admin.post(f"{page}rotate/", seen).content.decode()))
     KEYS.refresh()
     assert KEYS.find(rotated) and not KEYS.find(made.plaintext)
+
+    asked = admin.get(f"{page}revoke/").content.decode()
+    KEYS.refresh()
+    assert "no key can be unrevoked" in asked and "last used: never" in asked and KEYS.find(rotated)
 
     shown = admin.post(f"{page}revoke/", follow=True).content.decode()
     KEYS.refresh()

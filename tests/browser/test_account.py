@@ -55,7 +55,7 @@ def test_a_model_and_a_key_are_made_by_clicking(bob: Page) -> None:
     expect(bob.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_a_new_key_is_copied_by_its_button_and_reloading_makes_no_other(bob: Page) -> None:
+def test_a_new_key_is_copied_by_its_button_made_once_and_revoked_after_a_question(bob: Page) -> None:
     bob.context.grant_permissions(["clipboard-read", "clipboard-write"])
     bob.goto("/account/api-keys")
     bob.get_by_label("Name").fill("laptop")
@@ -74,6 +74,14 @@ def test_a_new_key_is_copied_by_its_button_and_reloading_makes_no_other(bob: Pag
     bob.reload()
     expect(bob.get_by_role("alert")).to_contain_text("This key was rotated since you opened the page")
     expect(bob.get_by_role("row", name="laptop")).to_contain_text(rotated[:11])
+
+    bob.get_by_role("link", name="Revoke laptop").click()
+    expect(bob.get_by_role("heading", name="Revoke laptop?")).to_be_visible()
+    bob.get_by_role("link", name="Cancel").click()
+    expect(bob.get_by_role("row", name="laptop")).to_contain_text("Active")
+    bob.get_by_role("link", name="Revoke laptop").click()
+    bob.get_by_role("button", name="Revoke it").click()
+    expect(bob.get_by_role("row", name="laptop")).to_contain_text("Revoked")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

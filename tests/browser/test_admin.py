@@ -171,7 +171,7 @@ def test_no_page_is_wider_than_the_screen_or_breaks_a_rule(signed_in: Page, widt
         )
 
 
-def test_a_new_key_is_copied_by_its_button_and_reloading_makes_no_other(signed_in: Page) -> None:
+def test_a_new_key_is_copied_by_its_button_made_once_and_revoked_after_a_question(signed_in: Page) -> None:
     signed_in.context.grant_permissions(["clipboard-read", "clipboard-write"])
     signed_in.goto("/admin/access/apikey/add/")
     signed_in.fill("#id_name", "ci")
@@ -191,3 +191,8 @@ def test_a_new_key_is_copied_by_its_button_and_reloading_makes_no_other(signed_i
     signed_in.reload()
     expect(signed_in.locator(".messagelist")).to_contain_text("This key was rotated since you opened the page")
     expect(signed_in.locator(".field-shown_prefix")).to_contain_text(rotated[:11])
+
+    signed_in.get_by_role("link", name="Revoke for good").click()
+    expect(signed_in.get_by_text("no key can be unrevoked")).to_be_visible()
+    press(signed_in, "Revoke it")
+    expect(signed_in.locator(".field-state_word")).to_contain_text("Revoked")

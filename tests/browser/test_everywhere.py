@@ -58,10 +58,10 @@ def world(transactional_db: None, admin_user: User) -> dict[str, int | str]:
     held = sync.create_run(ADMIN, ["acme"]).results.get()
     SyncResult.objects.filter(pk=held.pk).update(state="held", finished_at=timezone.now(), plan={"new": []})
     a_personal_model(admin_user, "mine", base_url="https://9.9.9.9/v1")
-    keys.make("laptop", by=of_user(admin_user, "admin"), owner_id=admin_user.pk, terms=keys.Terms())
+    own = keys.make("laptop", by=of_user(admin_user, "admin"), owner_id=admin_user.pk, terms=keys.Terms())
     change = Change.objects.latest("id").pk
     return {"model": model.pk, "route": route.pk, "key": key.key.pk, "provider": provider.pk, "change": change,
-            "run": held.run_id}  # fmt: skip
+            "run": held.run_id, "own": own.key.pk}  # fmt: skip
 
 
 PAGES = (
@@ -93,7 +93,9 @@ PAGES = (
     "/admin/catalog/grant/",
     "/admin/catalog/accessrequest/",
     "/admin/access/apikey/",
+    "/admin/access/apikey/add/",
     "/admin/access/apikey/{key}/change/",
+    "/admin/access/apikey/{key}/revoke/",
     "/admin/access/authevent/",
     "/admin/access/userlimits/",
     "/admin/discovery/syncrun/",
@@ -114,6 +116,7 @@ PAGES = (
     "/account/keys",
     "/account/keys/add",
     "/account/api-keys",
+    "/account/api-keys/{own}/revoke",
     "/account/preferences",
     "/playground",
 )

@@ -392,6 +392,8 @@ class TestApiKeys:
         page = post(site, f"api-keys/{key.pk}/rotate", seen=key.prefix).content.decode()
         assert plaintext not in page and "mr_" in page
         assert reader.get("/api/config/models").status_code == 401
+        assert "no key can be unrevoked" in text(site.get(f"/account/api-keys/{key.pk}/revoke"))
+        assert "Active" in text(site.get("/account/api-keys"))
         assert "opens nothing any more" in text(post(site, f"api-keys/{key.pk}/revoke"))
         assert "Revoked" in text(site.get("/account/api-keys"))
 
@@ -459,6 +461,8 @@ class TestOthers:
             assert "You have no such" in text(post(eve, path))
         for verb in ("rotate", "revoke"):
             assert "There is no such key" in text(post(eve, f"api-keys/{ApiKey.objects.get().pk}/{verb}"))
+        asked = eve.get(f"/account/api-keys/{ApiKey.objects.get().pk}/revoke", follow=True)
+        assert "There is no such key" in text(asked) and "bobs" not in text(asked)
         for page in PAGES:
             assert "bobs" not in text(eve.get(f"/account/{page}"))
         assert AIModel.objects.filter(pk=model.pk).exists() and Credential.objects.filter(pk=key.pk).exists()
