@@ -98,7 +98,7 @@ def clean_amount(name: str, value: Any) -> str:
     if amount < 0:
         raise ValueError(f"{name} is negative")
     if amount > LARGEST:
-        raise ValueError(f"{name} is above {LARGEST} USD; amounts are in USD per million tokens")
+        raise ValueError(f"{name} is above {LARGEST:,} USD; amounts are in USD per million tokens")
     return plain(amount)
 
 

@@ -10,18 +10,23 @@ from django.utils import timezone
 
 from access.caller import Caller
 from catalog import facts, history, pricing
-from catalog.errors import Invalid, NotFound
+from catalog.errors import Clash, Invalid, NotFound
 from catalog.models import AIModel, ObjectType, Price, PriceState
 
 CLOCK = Caller(label="schedule", source="sync", is_admin=True)
 
 
 def schedule_price(model: AIModel, stated: Mapping[str, Any], begins: datetime, by: Caller, reason: str = "") -> Price:
-    """A price that holds from a moment to come; amounts not named are those of the price in force. Raises Invalid."""
+    """A price that holds from a moment to come; amounts not named are those of the price in force.
+
+    Raises Invalid, and Clash if another is to begin at that moment.
+    """
     if begins.tzinfo is None or begins <= timezone.now():
         raise Invalid({"effective_from": "must lie in the future, with a zone"})
     with history.change_set(by, reason) as changes:
         row = facts.locked(model.pk)
+        if row.prices.filter(state=PriceState.SCHEDULED, effective_from=begins).exists():
+            raise Clash("Another price begins at that moment; cancel it first.", {"effective_from": "is taken"})
         whole = facts.with_whole_price(row, facts.clean({facts.PRICE: stated}))[facts.PRICE]
         new = pricing.NewPrice(model=row, stated=whole, source=facts.ADMIN, effective_from=begins)
         price = pricing.row(new, PriceState.SCHEDULED, timezone.now())

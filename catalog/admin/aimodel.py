@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -72,6 +72,28 @@ class AIModelAdmin(FormPageAdmin):
         return allowed and (obj is None or not model_page.why_kept(obj))
 
     # the page of one model
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of one model; also what the small form for a price to come is sent to."""
+        model = self.get_object(request, object_id) if object_id and scheduled.BUTTON in request.POST else None
+        if model is not None and self.may_save(request, model):
+            return self.schedule_price(request, model)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def schedule_price(self, request: HttpRequest, model: AIModel) -> HttpResponse:
+        """Back to where one was; a price that cannot be scheduled stays in its form."""
+        refused = scheduled.schedule_price(request, model)
+        if refused is None:
+            return back(request, self.url("change", model.pk))
+        return self.show(
+            request, model, self.new_form(None, model), True, schedule=refused, next=request.POST.get("next", "")
+        )
 
     def new_form(self, data: Any, obj: AIModel | None) -> ModelForm:
         return ModelForm(data, obj)
@@ -161,7 +183,6 @@ class AIModelAdmin(FormPageAdmin):
             posted("<int:pk>/default/", self.default_view, "default"),
             posted("<int:pk>/no-default/", self.no_default_view, "no_default"),
             posted("<int:pk>/reset/<slug:name>/", self.reset_view, "reset"),
-            posted("<int:pk>/schedule-price/", self.schedule_price_view, "schedule_price"),
             posted("<int:pk>/cancel-price/<int:price_id>/", self.cancel_price_view, "cancel_price"),
             *super().get_urls(),
         ]
@@ -208,10 +229,6 @@ class AIModelAdmin(FormPageAdmin):
             with history.change_set(by) as changes:
                 facts.reset(model, [name], by)
             say(request, f"{name.replace('_', ' ').capitalize()} is again what its sources say.", changes)
-        return back(request, self.url("change", pk))
-
-    def schedule_price_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        scheduled.schedule_price(request, self.changeable(request, pk))
         return back(request, self.url("change", pk))
 
     def cancel_price_view(self, request: HttpRequest, pk: int, price_id: int) -> HttpResponse:

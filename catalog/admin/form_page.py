@@ -119,6 +119,10 @@ class FormPageAdmin(RegistryAdmin):
         form = self.new_form(request.POST if request.method == "POST" else None, obj)
         if request.method == "POST" and self.save(request, form):
             return self.after_save(request, form.saved)
+        return self.show(request, obj, form, editable)
+
+    def show(self, request: HttpRequest, obj: Any, form: Any, editable: bool, **more: Any) -> HttpResponse:
+        """The page with a form that is new, or was refused."""
         if not editable:
             form.disable()
         if form.is_bound and obj is not None:  # a refused operation may have touched the row in memory
@@ -131,7 +135,7 @@ class FormPageAdmin(RegistryAdmin):
             form=form,
             editable=editable,
             may_delete=obj is not None and self.has_delete_permission(request, obj),
-            **self.beside(request, obj, form, editable),
+            **{**self.beside(request, obj, form, editable), **more},
         )
 
     def may_save(self, request: HttpRequest, obj: Model | None) -> bool:

@@ -14,9 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog import disagreements, facts, lifecycle, registration
-from catalog.admin import display
+from catalog.admin import display, scheduled
 from catalog.admin.model_form import WEIGHTS, ModelForm, groups
-from catalog.admin.scheduled import ScheduleForm
 from catalog.admin.telling import button
 from catalog.errors import CatalogError
 from catalog.models import AMOUNTS, Action, AIModel, Change, ObjectType, Price, PriceState, Status
@@ -89,8 +88,8 @@ def priced(model: AIModel, *, editable: bool) -> dict[str, Any]:
     """Its prices, the newest first, and how to schedule one."""
     return {
         "prices": [price_row(price, editable) for price in model.prices.all()[:PRICES]],
-        "schedule": ScheduleForm() if editable else None,
-        "schedule_url": reverse("admin:catalog_aimodel_schedule_price", args=[model.pk]),
+        "schedule": scheduled.ScheduleForm() if editable else None,
+        "schedule_button": scheduled.BUTTON,
     }
 
 

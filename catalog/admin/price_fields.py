@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from catalog import pricing
+from catalog.admin.form_page import sentence
 from catalog.models import AMOUNTS, Price
 
 IN_TIERS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
@@ -34,7 +35,7 @@ class AmountField(forms.DecimalField):
         try:
             pricing.clean_amount("", amount)
         except ValueError as error:
-            raise forms.ValidationError(f"{str(error).strip().capitalize()}.") from error
+            raise forms.ValidationError(sentence(str(error).strip())) from error
         return amount
 
 

@@ -10,23 +10,23 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog import history, schedule
+from catalog.admin.form_page import sentence
+from catalog.admin.price_fields import LABELS, AmountField
 from catalog.admin.telling import acting, say, told
+from catalog.errors import CatalogError
 from catalog.models import AIModel, Price, PriceState
 
-AMOUNTS = {
-    "input_mtok": "Per million input tokens",
-    "output_mtok": "Per million output tokens",
-    "cache_read_mtok": "Per million tokens read from the cache",
-}
+BUTTON = "_schedule"  # by which the page of a model knows which of its forms was sent
+AMOUNTS = ("input_mtok", "output_mtok", "cache_read_mtok")
 
 
 class ScheduleForm(forms.Form):
     """A moment to come and the amounts that change then; the others stay as they are."""
 
     begins = forms.DateTimeField(label="Begins", help_text="In UTC, such as 2027-01-01 00:00:00")
-    input_mtok = forms.DecimalField(label=AMOUNTS["input_mtok"], min_value=0, required=False)
-    output_mtok = forms.DecimalField(label=AMOUNTS["output_mtok"], min_value=0, required=False)
-    cache_read_mtok = forms.DecimalField(label=AMOUNTS["cache_read_mtok"], min_value=0, required=False)
+    input_mtok = AmountField(LABELS["input_mtok"])
+    output_mtok = AmountField(LABELS["output_mtok"])
+    cache_read_mtok = AmountField(LABELS["cache_read_mtok"])
     reason = forms.CharField(max_length=500, required=False)
 
     def __init__(self, data: Any = None) -> None:
@@ -34,8 +34,8 @@ class ScheduleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if all(cleaned.get(name) is None for name in AMOUNTS):
-            raise forms.ValidationError("Say at least one amount.")
+        if all(name in cleaned and cleaned[name] is None for name in AMOUNTS):
+            self.add_error(None, "Say at least one amount.")
         if cleaned.get("begins") and cleaned["begins"] <= timezone.now():
             self.add_error("begins", "Must lie in the future.")
         return cleaned
@@ -45,17 +45,19 @@ class ScheduleForm(forms.Form):
         return {name: self.cleaned_data[name] for name in AMOUNTS if self.cleaned_data[name] is not None}
 
 
-def schedule_price(request: HttpRequest, model: AIModel) -> None:
+def schedule_price(request: HttpRequest, model: AIModel) -> ScheduleForm | None:
+    """Schedule the price that was sent. The form with its errors, if it cannot be."""
     form = ScheduleForm(request.POST)
     if not form.is_valid():
-        for field, errors in form.errors.items():
-            name = "" if field == "__all__" else f"{form[field].label}: "
-            messages.error(request, f"No price was scheduled. {name}{' '.join(map(str, errors))}")
-        return
+        return form
     begins, by, reason = form.cleaned_data["begins"], acting(request), form.cleaned_data["reason"]
-    with told(request):
+    try:
         schedule.schedule_price(model, form.stated, begins, by, reason)
-        messages.success(request, f"A new price of {model} begins {begins:%Y-%m-%d %H:%M} UTC.")
+    except CatalogError as error:
+        form.add_error("begins" if "effective_from" in (error.details or ()) else None, sentence(error.message))
+        return form
+    messages.success(request, f"A new price of {model} begins {begins:%Y-%m-%d %H:%M} UTC.")
+    return None
 
 
 def cancel_price(request: HttpRequest, model: AIModel, price_id: int) -> None:

@@ -170,7 +170,7 @@ def test_tiers_are_changed_added_and_removed_row_by_row(edit: Edit) -> None:
         ({"context_window": "many"}, "Enter a whole number."),
         ({"context_window": "1500000000"}, "May be at most 1000000000."),
         ({"input_mtok": "-1"}, "negative"),
-        ({"input_mtok": "2000000"}, "above 1000000 USD"),
+        ({"input_mtok": "2000000"}, "above 1,000,000 USD"),
         ({"input_mtok": "NaN"}, "Enter a number."),
         ({"tier_0_from": "0", "tier_0_input_mtok": "1"}, "greater than or equal to 1"),
         ({"tier_0_from": "5"}, "Say at least one amount"),

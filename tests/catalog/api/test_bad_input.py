@@ -88,7 +88,7 @@ def error_of(answer: Response, status: int) -> dict[str, Any]:
         ({"inputPricePerMtok": -1}, "inputPricePerMtok", "is negative"),
         ({"input_price_per_mtok": "3"}, "input_price_per_mtok", "is not a number"),
         ({"outputPricePerMtok": True}, "outputPricePerMtok", "is not a number"),
-        ({"outputPricePerMtok": 2_000_000}, "outputPricePerMtok", "is above 1000000 USD"),
+        ({"outputPricePerMtok": 2_000_000}, "outputPricePerMtok", "is above 1,000,000 USD"),
         ({"pricing": 3}, "pricing", "must be an object of amounts"),
         ({"pricing": {"input": "3"}}, "pricing.input", "is not a number"),
         ({"pricing": {"cached_input": -3}}, "pricing.cached_input", "is negative"),

@@ -131,8 +131,9 @@ def requests_about(pk: int) -> Iterator[tuple[str, str, Any]]:
     yield "post", "/account/preferences/default", {"model": pk}
     for page in ("change/", "history/", "delete/"):
         yield "get", f"/admin/catalog/aimodel/{pk}/{page}", None
-    for button in ("move/disable/", "default/", "reset/name/", "schedule-price/"):
+    for button in ("move/disable/", "default/", "reset/name/"):
         yield "post", f"/admin/catalog/aimodel/{pk}/{button}", None
+    yield "post", f"/admin/catalog/aimodel/{pk}/change/", {"_schedule": "", "schedule-begins": "2100-01-01"}
 
 
 def answer_to(client: Client, method: str, path: str, body: Any, numbers: re.Pattern[str]) -> tuple[int, str, str]:
