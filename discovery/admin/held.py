@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -16,7 +17,7 @@ from access.caller import Caller
 from catalog import disagreements, facts, held, history, pricing
 from catalog.admin import differences, display
 from catalog.admin.telling import acting, say, told
-from catalog.models import AIModel, ObjectType, Price
+from catalog.models import AIModel, ObjectType, Price, PriceState
 from discovery.admin import waiting
 from discovery.admin.page import DECIDE, SEE, respond, staff
 from discovery.plan import suspicion
@@ -61,11 +62,14 @@ def price_row(price: Price) -> dict[str, Any]:
 @staff(DECIDE)
 @require_POST
 def decide_price(request: HttpRequest, pk: int) -> HttpResponse:
-    price = get_object_or_404(Price.objects.select_related("model__provider"), pk=pk)
+    price = Price.objects.select_related("model__provider").filter(pk=pk, state=PriceState.HELD).first()
     decision, reason = request.POST.get("decision"), request.POST.get("reason", "")[:REASON]
     by = acting(request)
     if decision not in DECISIONS:
         raise Http404
+    if price is None:
+        messages.error(request, "Somebody has decided this already.")
+        return HttpResponseRedirect(reverse("discovery-held"))
     with told(request):
         with history.change_set(by, reason) as changes:
             DECISIONS[decision](price, by, reason)

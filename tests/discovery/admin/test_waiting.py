@@ -43,12 +43,21 @@ def test_a_held_price_is_decided_with_a_reason_and_can_be_undone(
     assertContains(page, "No price is held.")
 
 
-def test_a_price_that_is_not_held_any_more_cannot_be_decided(held: Price, admin_client: Client) -> None:
-    Price.objects.filter(pk=held.pk).update(state="refused")
+@pytest.mark.parametrize("decision", ["accept", "refuse"])
+def test_a_price_that_somebody_has_decided_cannot_be_decided_again(
+    held: Price, admin_client: Client, decision: str
+) -> None:
+    admin_client.post(f"/admin/sync/held/prices/{held.pk}", {"decision": decision})
+    changes = Change.objects.count()
 
     page = admin_client.post(f"/admin/sync/held/prices/{held.pk}", {"decision": "accept"}, follow=True)
 
-    assertContains(page, "is not held any more")
+    assertContains(page, "Somebody has decided this already.")
+    assert page.redirect_chain == [("/admin/sync/held", 302)]
+    assert Change.objects.count() == changes
+
+
+def test_a_price_can_be_decided_in_no_other_way(held: Price, admin_client: Client) -> None:
     assert admin_client.post(f"/admin/sync/held/prices/{held.pk}", {"decision": "burn"}).status_code == 404
 
 
