@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 
 from access import keys
 from access.caller import command, of_user
-from catalog import facts, populate, registration
-from catalog.models import Change
+from catalog import facts, populate, pricing, registration
+from catalog.models import AccessRequest, Change
 from discovery import sync
 from discovery.models import SyncResult
 from gateway.models import Breaker, Quarantine, Rating
@@ -22,7 +22,15 @@ from tests.builders import ADMIN, a_model, a_personal_model, a_provider, a_route
 from tests.console.usage.conftest import note
 
 LARGEST = 60 * 1024  # bytes of our own style sheets and scripts a page may load
+UNBROKEN = "Reasonswithoutanyspace" * 9
 LONG = "a-rather-long-name-of-a-model/that-no-column-was-made-for-2026-11-26-preview"
+
+
+PRICE = {"input_mtok": "12345.678901", "output_mtok": "24691.357802"}
+PLAN = {
+    "new": [{"model_id": f"{LONG}-{kind}", "status": "pending", "name": UNBROKEN, "price": PRICE} for kind in "ab"],
+    "changed": [], "missing": [], "deprecate": [], "restore": [], "digests": {},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -39,9 +47,14 @@ def world(transactional_db: None, admin_user: User) -> dict[str, int | str]:
     a_model("waiting"), a_model("old", status="deprecated")
     facts.save_many([facts.tell(model, facts.ENRICHMENT, {"context_window": 64_000}, timezone.now())])
     registration.change_model(model, ADMIN, stated={"description": "long " * 40}, reason="Because " * 12)
+    registration.change_model(model, ADMIN, stated={"tags": ["long"]}, reason=UNBROKEN)
+    dear = pricing.NewPrice(model=model, stated={**price, "input_mtok": "20"}, source=facts.PROVIDER)
+    pricing.hold([dear])
+    asked = a_model("asked", name=UNBROKEN, status="enabled")
+    AccessRequest.objects.create(user=admin_user, model=asked, words=UNBROKEN)
     targets = [{"model": f"acme/{LONG}", "weight": 3, "variant": "old"}, {"model": "acme/other", "weight": 1}]
     route = a_route("chat", *targets, is_experiment=True, description="Which answers better?")
-    key = keys.make("a key with a long name for nightly evaluations", by=by, terms=keys.Terms())
+    key = keys.make(UNBROKEN[:100], by=by, terms=keys.Terms())
     me = {"user_id": admin_user.pk, "user_name": "admin", "key_id": key.key.pk, "key_name": key.key.name}
     for number in range(6):
         variant = "old" if number % 2 else "acme/other"
@@ -56,12 +69,12 @@ def world(transactional_db: None, admin_user: User) -> dict[str, int | str]:
         since=timezone.now(), until=timezone.now(),
     )  # fmt: skip
     held = sync.create_run(ADMIN, ["acme"]).results.get()
-    SyncResult.objects.filter(pk=held.pk).update(state="held", finished_at=timezone.now(), plan={"new": []})
+    SyncResult.objects.filter(pk=held.pk).update(state="held", finished_at=timezone.now(), plan=PLAN)
     a_personal_model(admin_user, "mine", base_url="https://9.9.9.9/v1")
     own = keys.make("laptop", by=of_user(admin_user, "admin"), owner_id=admin_user.pk, terms=keys.Terms())
     change = Change.objects.latest("id").pk
     return {"model": model.pk, "route": route.pk, "key": key.key.pk, "provider": provider.pk, "change": change,
-            "run": held.run_id, "own": own.key.pk}  # fmt: skip
+            "run": held.run_id, "result": held.pk, "own": own.key.pk}  # fmt: skip
 
 
 PAGES = (
@@ -100,6 +113,7 @@ PAGES = (
     "/admin/access/userlimits/",
     "/admin/discovery/syncrun/",
     "/admin/sync/runs/{run}",
+    "/admin/sync/results/{result}",
     "/admin/sync/held",
     "/admin/sync/conflicts",
     "/admin/gateway/breaker/",

@@ -54,3 +54,13 @@ def test_weights_are_changed_on_a_telephone(signed_in: Page) -> None:
 
     expect(signed_in.locator(".messagelist")).to_contain_text("Changed chat: Where it leads.")
     assert list(RouteTarget.objects.values_list("weight", flat=True)) == [1, 3]
+
+
+def test_on_a_small_screen_each_field_of_a_target_keeps_to_its_column(signed_in: Page) -> None:
+    signed_in.set_viewport_size({"width": 400, "height": 900})
+    signed_in.goto(f"{ROUTES}add/")
+
+    for part in ("model", "order", "variant", "weight"):
+        field = signed_in.locator(target(signed_in, 1, part))
+        assert field.evaluate("field => field.offsetWidth <= field.closest('td').clientWidth"), part
+        assert field.evaluate("field => field.closest('td').scrollWidth <= field.closest('td').clientWidth"), part

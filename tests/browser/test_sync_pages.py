@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from catalog import facts, pricing
 from catalog.models import Provider
 from discovery import leases, results, sync
 from discovery.models import SyncResult
@@ -75,3 +76,19 @@ def test_the_pages_of_discovery_break_no_rule(signed_in: Page, running: SyncResu
     ):
         signed_in.goto(path, wait_until="networkidle")
         assert signed_in.locator("#content h1").is_visible()
+
+
+@pytest.mark.parametrize("width", [400, 700])
+def test_what_waits_can_be_decided_on_a_small_screen(signed_in: Page, width: int) -> None:
+    model = a_model("a-long-name-of-a-model-that-waits", context_window=8_000, price={"input_mtok": "2"})
+    pricing.hold([pricing.NewPrice(model=model, stated={"input_mtok": "20"}, source=facts.PROVIDER)])
+    facts.save_many([facts.tell(model, facts.ENRICHMENT, {"context_window": 32_000}, timezone.now())])
+    signed_in.set_viewport_size({"width": width, "height": 900})
+
+    for path, count in (("/admin/sync/held", 2), ("/admin/sync/conflicts", 3)):
+        signed_in.goto(path)
+        buttons = signed_in.locator(".decide button")
+        expect(buttons).to_have_count(count)
+        for button in buttons.all():
+            box = button.bounding_box()
+            assert box is not None and 0 <= box["x"] and box["x"] + box["width"] <= width, path
