@@ -63,7 +63,7 @@ def a_count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
         raise ValueError("must be a whole number above 0")
     if value > LARGEST_COUNT:
-        raise ValueError(f"may be at most {LARGEST_COUNT}")
+        raise ValueError(f"may be at most {LARGEST_COUNT:,}")
     return value
 
 
@@ -110,7 +110,7 @@ def a_decimal(*, above: str, at_most: str, above_included: bool = False) -> Call
         if not number.is_finite():
             raise ValueError("must be a number")
         if number > largest or number < least or (number == least and not above_included):
-            raise ValueError(f"must lie between {above} and {at_most}")
+            raise ValueError(f"must lie between {above} and {largest:,}")
         return pricing.plain(number)
 
     return clean

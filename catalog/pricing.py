@@ -16,12 +16,14 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from catalog.models import AMOUNTS, AIModel, Price, PriceState
+from catalog.models.price import TOKEN_AMOUNTS
 
 StatedPrice = Mapping[str, Any]
 
 PLACES = 10
 LARGEST = Decimal(1_000_000)  # USD; beyond it an amount is a mistake of unit
 CHUNK = 5_000  # ids a statement
+UNITS = {column.name: column.help_text for column in Price._meta.fields if column.name in AMOUNTS}
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
 IMPOSSIBLE = "token counts cannot be negative, nor cached tokens and other parts more than the whole"
@@ -106,6 +108,13 @@ def plain(amount: Decimal) -> str:
     """A decimal without exponent or trailing zeros, rounded to the places a row keeps."""
     text = f"{round(amount, PLACES):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def in_words(name: str) -> tuple[str, str]:
+    """What an amount is charged for, and its unit: `("cache read", "USD per million tokens")`."""
+    if name in TOKEN_AMOUNTS:
+        return name.removesuffix("_mtok").replace("_", " "), "USD per million tokens"
+    return "the price", str(UNITS[name])
 
 
 def is_whole(stated: StatedPrice | None) -> bool:

@@ -230,7 +230,7 @@ def clean_decisions(decisions: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None and (
             isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_RATE
         ):
-            wrong[name] = f"must be a whole number between 1 and {LARGEST_RATE}, or null"
+            wrong[name] = f"must be a whole number between 1 and {LARGEST_RATE:,}"
     for name in ("base_url", "admin_notes"):
         if not isinstance(cleaned.get(name, ""), str) or "\x00" in cleaned.get(name, ""):
             wrong[name] = "must be text"

@@ -163,7 +163,7 @@ QUESTIONS = (
     Question(
         one="deprecated model still called",
         many="deprecated models still called",
-        why="In the last 30 days; another answers for it.",
+        why="In the last 30 days; another answers instead.",
         permission=MODELS,
         count=lambda counts: retired_but_called().count(),
         url=listed("retired"),
@@ -171,7 +171,7 @@ QUESTIONS = (
     Question(
         one="failing provider",
         many="failing providers",
-        why="Its syncs or its calls fail.",
+        why="Syncs or calls fail.",
         permission=PROVIDERS,
         count=lambda counts: failing().count(),
         url=listed("failing"),
@@ -179,7 +179,7 @@ QUESTIONS = (
     Question(
         one="stale sync",
         many="stale syncs",
-        why="What is known of the provider grows old.",
+        why="What is known grows old.",
         permission=PROVIDERS,
         count=lambda counts: len(stale()),
         url=listed("stale"),

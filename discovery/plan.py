@@ -13,7 +13,7 @@ import orjson
 
 from catalog.models import Category, Status
 from catalog.policy import Policy
-from catalog.pricing import StatedPrice
+from catalog.pricing import StatedPrice, in_words, plain
 
 from .listings.base import Listing
 
@@ -163,11 +163,13 @@ def suspicion(old: StatedPrice | None, new: StatedPrice | None, category: str) -
     for name in ("input_mtok", "output_mtok"):
         amount = Decimal(new[name]) if name in new else None
         if amount is not None and category == Category.TEXT and amount > LARGEST_TEXT_PRICE:
-            return f"{name} is {amount} USD, above {LARGEST_TEXT_PRICE} per million tokens"
+            what, unit = in_words(name)
+            return f"{what} is {plain(amount)} {unit}, above {LARGEST_TEXT_PRICE:,}"
     for name, text in (old or {}).items():
         if name == "tiers" or name not in new:
             continue
         before, after = Decimal(text), Decimal(new[name])
         if before != after and (not min(before, after) or max(before, after) / min(before, after) > LARGEST_MOVE):
-            return f"{name} moved from {before} to {after} USD, more than {LARGEST_MOVE} times"
+            what, unit = in_words(name)
+            return f"{what} moved from {plain(before)} to {plain(after)} {unit}, more than {LARGEST_MOVE} times"
     return ""

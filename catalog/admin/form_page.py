@@ -182,4 +182,6 @@ def words(field: forms.Field, value: Any) -> str:
 
 
 def sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    """A text with a capital and a full stop; an id it begins with stays as it is written."""
+    is_id = "/" in text.partition(" ")[0]
+    return f"{text[:1] if is_id else text[:1].upper()}{text[1:].rstrip('.')}."

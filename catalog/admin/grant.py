@@ -69,6 +69,7 @@ class GrantForm(OperationForm):
             label="Or person",
             widget=forms.TextInput,
             help_text="A user name.",
+            error_messages={"invalid_choice": "There is no user %(value)s."},
         )
 
     def clean(self) -> dict[str, Any]:

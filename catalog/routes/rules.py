@@ -104,7 +104,7 @@ def faults(targets: Sequence[RouteTarget]) -> Iterator[tuple[str, str]]:
     seen: dict[str, int] = {}
     for position, target in enumerate(targets):
         if target.label in seen:
-            yield f"targets[{position}].variant", f"{target.label} is there twice; give each a variant of its own"
+            yield f"targets[{position}].variant", f"two are called {target.label}; give each a variant of its own"
         seen[target.label] = position
 
 
@@ -113,7 +113,7 @@ def dead_ends(targets: Sequence[RouteTarget]) -> Iterator[tuple[str, str]]:
         if target.model is not None and target.model.status != Status.ENABLED:
             yield f"targets[{position}].model", f"{target.model} is {target.model.status}; enable it first"
         if target.to_route is not None and not target.to_route.is_active:
-            yield f"targets[{position}].route", f"{target.to_route} is not active; activate it first"
+            yield f"targets[{position}].route", f"the route {target.to_route} is not active; activate it first"
 
 
 def loops(route: Route, targets: Sequence[RouteTarget], routes: Routes) -> dict[str, str]:

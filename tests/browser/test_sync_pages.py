@@ -91,4 +91,4 @@ def test_what_waits_can_be_decided_on_a_small_screen(signed_in: Page, width: int
         expect(buttons).to_have_count(count)
         for button in buttons.all():
             box = button.bounding_box()
-            assert box is not None and 0 <= box["x"] and box["x"] + box["width"] <= width, path
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width, path

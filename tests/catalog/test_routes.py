@@ -101,9 +101,9 @@ def test_targets_are_also_named_by_their_ids(models: list[AIModel]) -> None:
         ([to("acme/a", 1, "x" * 101)], "targets[0].variant", "at most 100"),
         ([{"model": "acme/a", "variant": 3}], "targets[0].variant", "must be text"),
         ([{"model": "acme/a", "weight": 1, "share": 1}], "targets[0].share", "is nothing one can set"),
-        ([to("acme/a", 1), to("acme/a", 1)], "targets[1].variant", "acme/a is there twice"),
-        ([to("acme/a", 1, "x"), to("acme/b", 1, "x")], "targets[1].variant", "x is there twice"),
-        ([to("acme/a", 1, "acme/b"), to("acme/b", 1)], "targets[1].variant", "acme/b is there twice"),
+        ([to("acme/a", 1), to("acme/a", 1)], "targets[1].variant", "two are called acme/a"),
+        ([to("acme/a", 1, "x"), to("acme/b", 1, "x")], "targets[1].variant", "two are called x"),
+        ([to("acme/a", 1, "acme/b"), to("acme/b", 1)], "targets[1].variant", "two are called acme/b"),
     ],
 )
 def test_what_leads_nowhere_is_refused_and_named(targets: Any, at: str, says: str) -> None:

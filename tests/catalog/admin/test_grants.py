@@ -75,7 +75,7 @@ def test_access_is_given_denied_and_closed(site: Client, model: AIModel, fields:
         ({"target": "acme/x", "effect": "request"}, "no model of that name"),
         ({"target": "acme", "effect": "allow"}, "Name a group or a person"),
         ({"target": "acme", "effect": "request", "user": "bob"}, "name nobody"),
-        ({"target": "acme", "effect": "deny", "user": "unknown"}, "Select a valid choice"),
+        ({"target": "acme", "effect": "deny", "user": "unknown"}, "There is no user unknown."),
         ({"target": "", "effect": "deny", "user": "bob"}, "This field is required"),
     ],
 )

@@ -121,7 +121,7 @@ def test_saving_what_was_not_changed_changes_nothing(edit: Edit, split: Route) -
     ("changes", "says"),
     [
         (row(2, model="acme/none"), "Row 2: There is no model acme/none."),
-        (row(5, model="acme/b", weight=1), "Row 5: Acme/b is there twice"),
+        (row(5, model="acme/b", weight=1), "Row 5: Two are called acme/b;"),
         (row(2, weight=-1), "Row 2, weight: Ensure this value is greater than or equal to 0."),
         (row(2, weight="much"), "Row 2, weight: Enter a whole number."),
         (row(2, route="chat"), "Row 2, route: Select a valid choice."),

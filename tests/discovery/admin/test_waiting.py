@@ -26,7 +26,7 @@ def test_a_held_price_is_shown_with_the_old_one_and_why(held: Price, admin_clien
 
     assertContains(page, "USD 2.00 in / 8.00 out")
     assertContains(page, "USD 20.00 in / 8.00 out")
-    assertContains(page, "more than 5 times")
+    assertContains(page, "input moved from 2 to 20 USD per million tokens, more than 5 times")
 
 
 @pytest.mark.parametrize(("decision", "input_mtok"), [("accept", 20), ("refuse", 2)])

@@ -113,7 +113,7 @@ def test_a_price_that_jumps_is_held(acme: Provider, file: Path) -> None:
     imported(file, "--apply")
     file.write_text(json.dumps({"acme/m": entry(input_cost_per_token=2e-04)}))
 
-    assert "held: m: input_mtok moved from 2 to 200 USD" in imported(file)
+    assert "held: m: input moved from 2 to 200 USD per million tokens" in imported(file)
     imported(file, "--apply")
 
     model = AIModel.objects.get(model_id="m")
