@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django import forms
 from django.forms.models import fields_for_model
 
-from catalog import facts, pricing
+from catalog import facts, pricing, registration
 from catalog.admin import display, price_fields
 from catalog.admin.form_page import OperationForm
+from catalog.errors import Invalid
 from catalog.models import AMOUNTS, AIModel, Category, Provider, Status
 from catalog.tokens import DEFAULT_WEIGHTS, own_weights
 
@@ -89,7 +90,17 @@ class ModelForm(OperationForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         price_fields.check_tiers(self, self.tier_rows)
+        self.check(facts.clean, facts.FACTS)
+        self.check(registration.clean_decisions, DECIDED)
         return cleaned
+
+    def check(self, rule: Callable[[dict[str, Any]], Any], names: Iterable[str]) -> None:
+        """Mark at once all changed fields that the operation would refuse."""
+        changed = [name for name in names if name in self.changed_data and name in self.cleaned_data]
+        try:
+            rule({name: self.cleaned_data[name] for name in changed})
+        except Invalid as error:
+            self.show(error)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -197,6 +197,23 @@ def test_what_cannot_be_is_refused_at_the_field(edit: Edit, sent: dict[str, str]
     assert (claimed(model), model.admin_notes, model.name) == ({}, "", "Theirs")
 
 
+def test_all_that_is_wrong_is_marked_at_once(admin_client: Client) -> None:
+    model = a_model(price=PRICE)
+    wrong = {
+        "context_window": "0",
+        "max_output_tokens": "2000000000",
+        "parameters": "99999999",
+        "input_mtok": "-1",
+        "requests_per_minute": "0",
+        "tokens_per_minute": "2000000000",
+        "base_url": "ftp://x",
+    }
+
+    form = admin_client.post(page_of(model), {"name": "m-1", "category": "text", **wrong}).context["form"]
+
+    assert set(form.errors) == set(wrong)
+
+
 def test_decisions_are_recorded_too(edit: Edit) -> None:
     model, heir = a_model("m-1"), a_model("vendor/heir", status=Status.ENABLED)
 
