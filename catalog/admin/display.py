@@ -105,6 +105,8 @@ def value(name: str, content: Any) -> Any:
         return UNKNOWN if name in facts.FACTS or name == facts.PRICE else "none"
     if name == facts.PRICE:
         return price(content)
+    if name == "parameters":
+        return f"{Decimal(pricing.plain(Decimal(content))):,f} billion"
     if isinstance(content, bool):
         return "yes" if content else "no"
     if isinstance(content, int):

@@ -79,6 +79,9 @@ def test_money_is_shown_to_the_last_place(amount: Decimal) -> None:
     [
         ("context_window", 200_000, "200,000"),
         ("context_window", None, "unknown"),
+        ("parameters", "1000", "1,000 billion"),
+        ("parameters", "0.35", "0.35 billion"),
+        ("parameters", None, "unknown"),
         ("successor_id", None, "none"),
         ("supports_tools", False, "no"),
         ("tags", ["a", "b"], "a, b"),
