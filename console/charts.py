@@ -71,7 +71,7 @@ def line_chart(series: Sequence[Series], *, title: str, unit: str, stepped: bool
     if not known:
         return empty(title)
     places = places_of([moment for moment, _ in rows])
-    top = nice_top(max(known))
+    top = nice_top(max(known), is_whole=unit in SINGULAR)
     lines = (
         (index % PATTERNS, path(places, [values[index] for _, values in rows], top, stepped))
         for index in range(len(series))
@@ -79,7 +79,7 @@ def line_chart(series: Sequence[Series], *, title: str, unit: str, stepped: bool
     return format_html(
         '<figure class="chart"><figcaption>{}</figcaption>'
         '<svg class="plot" role="img" aria-label="{}">{}{}<svg class="lines" viewBox="0 0 {} {}" '
-        'preserveAspectRatio="none">{}</svg>{}</svg>{}{}</figure>',
+        'preserveAspectRatio="none">{}</svg>{}{}</svg>{}{}</figure>',
         title,
         f"{title}. The table below has the numbers.",
         grid(top, unit),
@@ -87,6 +87,7 @@ def line_chart(series: Sequence[Series], *, title: str, unit: str, stepped: bool
         STRETCHED,
         STRETCHED,
         format_html_join("", '<path class="series-{}" d="{}"/>', lines),
+        format_html_join("", "{}", ((lone(index, rows, places, top),) for index in range(len(series)))),
         format_html_join(
             "", "{}", ((spot(series, row, strip, top, unit),) for row, strip in zip(rows, strips(places), strict=True))
         ),
@@ -167,13 +168,14 @@ def height_of(value: Amount, top: Decimal) -> float:
     return 100 - float(number(value or 0) / top * 100)
 
 
-def nice_top(largest: Decimal) -> Decimal:
-    """The end of the axis: a round number that TICKS round steps make up."""
+def nice_top(largest: Decimal, *, is_whole: bool = False) -> Decimal:
+    """The end of the axis: a round number that TICKS round steps make up; of what is counted, whole steps."""
     if largest <= 0:
         return Decimal(TICKS)
-    rough = largest / TICKS
+    rough = max(largest / TICKS, Decimal(is_whole))
     power = Decimal(10) ** rough.adjusted()
-    return TICKS * next(factor * power for factor in STEPS if factor * power >= rough)
+    steps = (factor * power for factor in STEPS if factor * power >= rough)
+    return TICKS * next(step for step in steps if not is_whole or step % 1 == 0)
 
 
 def grid(top: Decimal, unit: str) -> SafeString:
@@ -211,7 +213,7 @@ def day(moment: Moment, with_year: bool) -> str:
 
 
 def path(places: Sequence[float], values: Sequence[Amount], top: Decimal, stepped: bool) -> str:
-    """A line that is interrupted where a value is unknown; a value with no neighbours is a dot."""
+    """A line that is interrupted where a value is unknown."""
     steps: list[str] = []
     drawing = False
     for place, value in zip(places, values, strict=True):
@@ -222,6 +224,17 @@ def path(places: Sequence[float], values: Sequence[Amount], top: Decimal, steppe
             )
         drawing = value is not None
     return "".join(steps)
+
+
+def lone(index: int, rows: Sequence[Row], places: Sequence[float], top: Decimal) -> SafeString:
+    """A dot for each value of a line that has no neighbours, of which one would see no line."""
+    values = [None, *(values[index] for _, values in rows), None]
+    alone = (
+        (index % PATTERNS, f"{place:.2f}", f"{height_of(value, top):.2f}")
+        for before, value, after, place in zip(values, values[1:], values[2:], places, strict=False)
+        if value is not None and before is None and after is None
+    )
+    return format_html_join("", '<circle class="lone series-{}" cx="{}%" cy="{}%" r="3.5"/>', alone)
 
 
 def strips(places: Sequence[float]) -> list[Strip]:

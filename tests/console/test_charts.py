@@ -38,6 +38,34 @@ def test_an_unknown_value_interrupts_the_line_and_is_said_to_be_unknown() -> Non
     assert '<td class="number">unknown</td>' in chart
 
 
+def test_a_value_without_neighbours_is_a_dot() -> None:
+    lines = [Series(name="acme", points=days(2, None, 4)), Series(name="other", points=days(1, 1, None))]
+
+    chart = line_chart(lines, title="Latency", unit="ms")
+
+    found = re.findall(r'<circle class="lone (series-\d)" cx="([^"]*)%" cy="([^"]*)%"', chart)
+    assert found == [("series-0", "0.00", "50.00"), ("series-0", "100.00", "0.00")]
+    assert 'class="lone series-0" cx="50.00%"' in line_chart(
+        [Series(name="acme", points=days(3))], title="Calls", unit="calls"
+    )
+
+
+@pytest.mark.parametrize(
+    ("largest", "unit", "ticks"),
+    [
+        (1, "calls", ["0", "1", "2", "3", "4"]),
+        (6, "errors", ["0", "2", "4", "6", "8"]),
+        (10, "models", ["0", "5", "10", "15", "20"]),
+        (100, "tokens", ["0", "25", "50", "75", "100"]),
+        (1, "ms", ["0", "0.25", "0.5", "0.75", "1"]),
+    ],
+)
+def test_the_axis_of_what_is_counted_has_whole_steps(largest: int, unit: str, ticks: list[str]) -> None:
+    chart = line_chart([Series(name="acme", points=days(largest, 0))], title="Some", unit=unit)
+
+    assert re.findall(r'<text class="tick"[^>]*>([^<]*)<', chart) == ticks
+
+
 def test_a_price_holds_until_the_next() -> None:
     first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 11, tzinfo=UTC)
     series = [
