@@ -31,19 +31,14 @@ EVENT_STREAM = b"text/event-stream; charset=utf-8"
 HEADERS = [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
 AWAITED = (*CONTENT, Finish)
 
-# What an event must hold to be worth reading once content flows: counts, an error by any name, an end.
-TELLING = (
-    b'"usage":{',
-    b'"usage": {',
-    b'"error',
-    b'"message"',
-    b'"detail"',
-    b'"msg"',
-    b'finish_reason":"',
-    b'finish_reason": "',
-    b"message_stop",
-    b"[DONE]",
-)
+# What an event must hold to be worth reading once content flows: counts, an error by any name, how it ended. Each is
+# looked for in all that passes, so there are as few as there can be; what is said last stands among the last bytes.
+COUNTS_AND_ERRORS = (b'"usage":{', b'"usage": {', b'"error', b'"message"', b'"detail"', b'"msg"')
+TELLING = {
+    "openai": ((*COUNTS_AND_ERRORS, b'finish_reason":"', b'finish_reason": "'), b"[DONE]"),
+    "anthropic": (COUNTS_AND_ERRORS, b"message_stop"),
+}
+LAST = 1024  # bytes
 ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 MARK_OF_END = re.compile(rb'\[DONE\]$|\{\s*"type"\s*:\s*"message_stop"')
 ONLY_USAGE = re.compile(rb'"choices":\s*\[\s*\]')
@@ -238,12 +233,16 @@ class Passed(Stream):
         return b""
 
     async def pass_on(self, block: bytes) -> None:
-        telling = [at for mark in TELLING if (at := block.find(mark)) >= 0]
+        marks, last = TELLING[self.exchange.dialect.name]
+        telling = [at for mark in marks if (at := block.find(mark)) >= 0]
+        if (at := block.rfind(last, -LAST)) >= 0:
+            telling.append(at)
         if not telling:
             await self.send_body(block)
             return
         first = min(telling)  # what stands before the event that holds it tells nothing
-        start = max((at + len(end) for end in ENDS if (at := block.rfind(end, 0, first)) >= 0), default=0)
+        ends = ENDS if b"\r" in block else ENDS[:1]
+        start = max((at + len(end) for end in ends if (at := block.rfind(end, 0, first)) >= 0), default=0)
         kept = [block[:start]]
         try:
             self.read_events(block, start, kept)
