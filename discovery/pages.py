@@ -123,7 +123,7 @@ def following_page(slug: str, next_page: NextPage, answer: Answer) -> Request | 
 
 def goes_on(payload: Any) -> bool:
     """Whether an answer says of itself that it is not all."""
-    if not isinstance(payload, dict):
+    if not isinstance(payload, dict) or payload.get("has_more") is False:
         return False
     return payload.get("has_more") is True or any(isinstance(payload.get(name), str) and payload[name] for name in NEXT)
 
