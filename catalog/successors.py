@@ -6,11 +6,8 @@ from collections.abc import Iterable
 
 from catalog.models import AIModel
 
-NAMES = (
-    "deprecation_replacement_model",
-    "replaced_by",
-    "replacement_model",
-)  # as Mistral, DeepInfra and others write it
+# As Mistral, DeepInfra and others write it.
+NAMES = ("deprecation_replacement_model", "replaced_by", "replacement_model")
 
 
 def named_by_provider(models: Iterable[AIModel]) -> dict[int, AIModel]:

@@ -104,7 +104,7 @@ def impact_page(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         becomes=MOVES[name],
         possible=model.status in lifecycle.MOVES[name],
         impact=impact_of(model, name),
-        heir=heir_of(model) if name == "deprecate" else None,
+        heir=heir_of(model, name),
         next=ours(request, request.GET.get("next", "")) or own_page(model),
         shown=SHOWN,
     )
@@ -112,7 +112,7 @@ def impact_page(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def move(request: HttpRequest, model: AIModel, name: str) -> HttpResponse:
     by, reason = acting(request), request.POST.get("reason", "")[:REASON]
-    heir = heir_of(model)
+    heir = heir_of(model, name)
     with told(request):
         with history.change_set(by, reason) as changes:
             if heir is not None and request.POST.get("successor") == str(heir.pk):
@@ -122,9 +122,9 @@ def move(request: HttpRequest, model: AIModel, name: str) -> HttpResponse:
     return back(request, own_page(model))
 
 
-def heir_of(model: AIModel) -> AIModel | None:
-    """The replacement that its provider names, where it has no successor yet."""
-    return successors.named_by_provider([model]).get(model.pk)
+def heir_of(model: AIModel, move: str) -> AIModel | None:
+    """The replacement that its provider names for a model that is to be deprecated and has no successor yet."""
+    return successors.named_by_provider([model]).get(model.pk) if move == "deprecate" else None
 
 
 def own_page(model: AIModel) -> str:

@@ -66,9 +66,8 @@ class Decoder(ObjectDecoder):
             return
         yield from self.begin(payload)
         candidates = payload.get("candidates") or []
-        candidate: Any = next(
-            (each for each in candidates if not each.get("index")), {}
-        )  # the first; others only count
+        # The first by its index; the others only count.
+        candidate: Any = next((each for each in candidates if not each.get("index")), {})
         for part in (candidate.get("content") or {}).get("parts") or []:
             yield from self.part(part)
         cited = candidate.get("citationMetadata") or {}
